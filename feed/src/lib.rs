@@ -1,0 +1,17 @@
+//! From a venue's bytes to records in the ring.
+//!
+//! The modules stand in the order in which data flows.
+
+pub mod scenario;
+
+pub mod source;
+
+pub mod framing;
+
+pub mod session;
+
+pub mod venue;
+
+pub mod counts;
+
+pub mod generate;

@@ -1,0 +1,1 @@
+//! Books: filled in below.

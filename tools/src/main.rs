@@ -1,0 +1,2 @@
+//! `tickline`: the command line.
+fn main() {}

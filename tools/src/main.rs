@@ -1,2 +1,49 @@
-//! `tickline`: the command line.
-fn main() {}
+//! `tickline`: the command line. One file per subcommand; this one only chooses.
+
+// Nobody can reach into a binary: `pub` here says "for the other files".
+#![allow(unreachable_pub)]
+
+use clap::{Parser, Subcommand};
+use tickline_shared::exit::Exit;
+
+mod config;
+mod doctor;
+mod latency;
+
+mod failure;
+mod output;
+
+/// Market data from the exchange to your strategy: one tick, one cache line.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One variant, one file: `pub struct Args` and `pub fn run(&Args) -> anyhow::Result<Exit>`.
+#[derive(Subcommand)]
+enum Command {
+    Latency(latency::Args),
+    Doctor(doctor::Args),
+    Config(config::Args),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tickline config init -o my.toml       a commented scenario to start from
+  tickline config check my.toml         what is wrong with it, by line
+  tickline doctor my.toml               what this machine lacks for it
+  tickline latency runs/my-20260102     percentiles of a run
+
+Exit codes: 0 done, 1 failed while running, 2 usage or configuration, 3 the machine lacks
+something, 4 peer gone, 5 gaps or lost records, 6 slower than the run compared with.";
+
+fn main() -> Exit {
+    let result = match &Cli::parse().command {
+        Command::Latency(args) => latency::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Config(args) => config::run(args),
+    };
+    result.unwrap_or_else(|error| failure::report(&error))
+}

@@ -11,4 +11,6 @@ pub mod book;
 
 pub mod scenario;
 
+pub mod summary;
+
 pub mod exit;

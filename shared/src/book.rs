@@ -1,1 +1,228 @@
-//! Books: filled in below.
+//! Order books of one venue: every live order, and for each instrument the price levels they form.
+//!
+//! Two parts, each shaped by how it is used. The [store](store) finds an order by its id in one
+//! cache line. The [levels](levels) keep each side of each instrument sorted in one run of memory
+//! whose end is the best price, so that activity near the touch moves little.
+//!
+//! Guarantees: no input panics; a crossed book is kept as the venue sent it; nothing is allocated
+//! while a book stays within its capacity, and [`Book::growths`] counts where it did not. Refuses
+//! nothing: what a venue should never send is answered by a value, which the caller counts.
+
+use std::io;
+
+use crate::msg::Side;
+use crate::units::{Price, Symbol};
+
+mod levels;
+
+mod store;
+
+mod stream;
+
+use levels::Sides;
+use store::Store;
+
+pub use levels::Level;
+pub use stream::{Applied, Fault, MsgBook};
+
+/// One order as it rests in the book.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Order {
+    /// The venue's order reference.
+    pub id: u64,
+    /// In 1e-9 of the currency unit.
+    pub price: Price,
+    /// Shares or lots that are left.
+    pub quantity: u32,
+    /// Dense number of the instrument: the stock locate of ITCH, a table index elsewhere.
+    pub instrument: u16,
+    /// [`Side::Bid`] or [`Side::Ask`]; decoders refuse any other, the book takes it for an ask.
+    pub side: Side,
+    /// The name of the instrument, here so that publishing an event needs no second lookup.
+    pub symbol: Symbol,
+}
+
+/// An order that lost quantity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reduced {
+    /// The order as it was before.
+    pub order: Order,
+    /// What is left; at 0 the order is gone.
+    pub remaining: u32,
+    /// What was asked beyond what the order had: 0 unless the venue or the stream is at fault.
+    pub excess: u32,
+}
+
+/// An order that gave way to its successor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Replaced {
+    /// The order that left.
+    pub old: Order,
+    /// The order that took its place: same side and instrument.
+    pub new: Order,
+    /// A third order that already had the new id and had to leave as well: a fault.
+    pub displaced: Option<Order>,
+}
+
+/// Best bid and offer; an empty side is [`Level::NONE`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bbo {
+    /// The highest price at which somebody buys.
+    pub bid: Level,
+    /// The lowest price at which somebody sells.
+    pub ask: Level,
+}
+
+/// The books of all instruments of one venue.
+#[derive(Debug)]
+pub struct Book {
+    store: Store,
+    instruments: Vec<Sides>,
+    growths: u64,
+}
+
+impl Book {
+    /// Books for up to `live_orders` orders at a time in `instruments` instruments, in memory that
+    /// is touched here, so that no message meets a page for the first time. Exceeding either
+    /// number is allowed, and costs the message that does it a pause.
+    ///
+    /// # Errors
+    /// What the kernel says when it has not enough memory.
+    pub fn with_capacity(live_orders: usize, instruments: usize) -> io::Result<Book> {
+        let store = Store::with_capacity(live_orders)?;
+        let instruments = instruments.min(usize::from(u16::MAX) + 1);
+        let instruments = (0..instruments).map(|_| Sides::preallocated()).collect();
+        Ok(Book { store, instruments, growths: 0 })
+    }
+
+    /// Adds an order. An order that already had its id leaves and is returned: a venue never sends
+    /// such a pair, so the older one's end was lost, and the newer one is the truth.
+    ///
+    /// # Panics
+    /// When the table must grow and the kernel has no memory, as a `Vec` would.
+    #[inline]
+    pub fn add(&mut self, order: Order) -> Option<Order> {
+        let displaced = self.store.insert(order);
+        if let Some(older) = displaced {
+            self.leave_level(&older, older.quantity, true);
+        }
+        self.join_level(&order);
+        displaced
+    }
+
+    /// Takes `quantity` from an order, by execution or by partial cancellation, and removes it
+    /// when nothing is left. `None` where no such order is known.
+    #[inline]
+    pub fn reduce(&mut self, id: u64, quantity: u32) -> Option<Reduced> {
+        let order = self.store.reduce(id, quantity)?;
+        let taken = quantity.min(order.quantity);
+        let remaining = order.quantity - taken;
+        self.leave_level(&order, taken, remaining == 0);
+        Some(Reduced { order, remaining, excess: quantity - taken })
+    }
+
+    /// Removes an order and returns what was left of it. `None` where no such order is known.
+    #[inline]
+    pub fn delete(&mut self, id: u64) -> Option<Order> {
+        let order = self.store.remove(id)?;
+        self.leave_level(&order, order.quantity, true);
+        Some(order)
+    }
+
+    /// Replaces the order `old` by one with another id, price and quantity. `None`, and nothing is
+    /// added, where no order `old` is known: side and instrument of the successor would be guessed.
+    #[inline]
+    pub fn replace(&mut self, old: u64, id: u64, price: Price, quantity: u32) -> Option<Replaced> {
+        let old = self.delete(old)?;
+        let new = Order { id, price, quantity, ..old };
+        let displaced = self.add(new);
+        Some(Replaced { old, new, displaced })
+    }
+
+    /// The order with this id.
+    #[inline]
+    pub fn order(&self, id: u64) -> Option<Order> {
+        self.store.get(id)
+    }
+
+    /// Best bid and offer of an instrument; both empty where it has no orders.
+    #[inline]
+    pub fn bbo(&self, instrument: u16) -> Bbo {
+        self.instruments.get(usize::from(instrument)).map_or(Bbo::EMPTY, Sides::bbo)
+    }
+
+    /// The levels of one side of an instrument, best first.
+    pub fn depth(&self, instrument: u16, side: Side) -> impl DoubleEndedIterator<Item = &Level> {
+        let sides = self.instruments.get(usize::from(instrument));
+        sides.map_or(&[][..], |sides| sides.levels(side)).iter().rev()
+    }
+
+    /// Removes every order; the memory stays.
+    pub fn clear(&mut self) {
+        self.store.clear();
+        self.instruments.iter_mut().for_each(Sides::clear);
+    }
+
+    /// Removes every order of one instrument and returns how many there were. Looks at the whole
+    /// order table (tens of milliseconds for a large one): for a halt or a restart, not for a tick.
+    pub fn clear_instrument(&mut self, instrument: u16) -> usize {
+        let Some(sides) = self.instruments.get_mut(usize::from(instrument)) else { return 0 };
+        sides.clear();
+        self.store.remove_all_of(instrument)
+    }
+
+    /// Orders in the book.
+    #[inline]
+    pub fn live_orders(&self) -> usize {
+        self.store.len()
+    }
+
+    /// How often a message had to wait for memory because a capacity was exceeded: order table
+    /// doubled, instrument table extended, levels of a side moved to a larger place.
+    pub fn growths(&self) -> u64 {
+        self.growths + self.store.growths()
+    }
+
+    /// Bytes of memory held.
+    pub fn memory_bytes(&self) -> usize {
+        let levels: usize = self.instruments.iter().map(Sides::memory_bytes).sum();
+        let unused = self.instruments.capacity() - self.instruments.len();
+        self.store.memory_bytes() + levels + unused * size_of::<Sides>()
+    }
+
+    #[inline]
+    fn join_level(&mut self, order: &Order) {
+        let at = usize::from(order.instrument);
+        if at >= self.instruments.len() {
+            self.extend_to(at);
+        }
+        self.growths += u64::from(self.instruments[at].join(order));
+    }
+
+    #[inline]
+    fn leave_level(&mut self, order: &Order, quantity: u32, whole: bool) {
+        if let Some(sides) = self.instruments.get_mut(usize::from(order.instrument)) {
+            sides.leave(order, quantity, whole);
+        }
+    }
+
+    #[cold]
+    fn extend_to(&mut self, instrument: usize) {
+        self.instruments.resize_with(instrument + 1, Sides::default);
+        self.growths += 1;
+    }
+}
+
+impl Bbo {
+    /// Nobody buys and nobody sells.
+    pub const EMPTY: Bbo = Bbo { bid: Level::NONE, ask: Level::NONE };
+
+    /// Whether somebody buys at or above the price at which somebody sells.
+    #[inline]
+    pub fn is_crossed(&self) -> bool {
+        self.bid.price != Price::NONE && self.bid.price >= self.ask.price
+    }
+}
+
+#[cfg(test)]
+mod tests;

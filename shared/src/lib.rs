@@ -7,10 +7,27 @@ pub mod units;
 
 pub mod msg;
 
+#[cfg(not(loom))]
 pub mod book;
 
+#[cfg(not(loom))]
+pub mod clock;
+
+#[cfg(not(loom))]
+pub mod memory;
+
+pub mod ring;
+
+#[cfg(not(loom))]
+pub mod attach;
+
+#[cfg(not(loom))]
+pub mod latency;
+
+#[cfg(not(loom))]
 pub mod scenario;
 
+#[cfg(not(loom))]
 pub mod summary;
 
 pub mod exit;

@@ -1,1 +1,108 @@
-//! To be written.
+//! `[feed]`: where the data comes from, how fast, and what of it the strategies get.
+
+use std::ops::RangeInclusive;
+
+use serde::Deserialize;
+use tickline_shared::scenario::{Fault, Site, Table, number};
+use tickline_shared::units::Symbol;
+use toml::Spanned;
+
+mod publish;
+mod source;
+mod speed;
+
+pub use publish::{NotAStream, Publish};
+pub use source::{Generate, RawSource, SourceConfig};
+pub use speed::{NotASpeed, Speed};
+
+use crate::venue::Venue;
+
+/// A whole Nasdaq day has up to about this many orders in its books at once.
+pub const LIVE_ORDERS_DEFAULT: u64 = 2_000_000;
+/// The upper end is far beyond any venue, and still a size that the order store can compute with.
+const LIVE_ORDERS: RangeInclusive<u64> = 1_024..=1 << 30;
+
+/// The feed, checked.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FeedConfig {
+    /// The core to run on; `None` where the scenario names none.
+    pub core: Option<usize>,
+    /// What the bytes mean.
+    pub venue: VenueChoice,
+    /// What goes into the ring.
+    pub publish: Publish,
+    /// Only these symbols go into the ring; empty: all do.
+    pub symbols: Vec<Symbol>,
+    /// Orders that the books hold before the order store has to grow, which stalls the feed.
+    pub live_orders: usize,
+    /// Where the data comes from.
+    pub source: SourceConfig,
+    /// How fast it comes.
+    pub speed: Speed,
+    /// How often the source is played; at least 1.
+    pub loops: u64,
+}
+
+/// How the feed knows the venue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum VenueChoice {
+    /// By looking at the data.
+    #[default]
+    Auto,
+    /// From the scenario.
+    Named(Venue),
+}
+
+/// `[feed]` as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table [feed]")]
+pub struct RawFeed {
+    core: Option<Spanned<u64>>,
+    venue: Option<Spanned<String>>,
+    publish: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default)]
+    symbols: Vec<Spanned<String>>,
+    live_orders: Option<Spanned<u64>>,
+    source: Spanned<RawSource>,
+}
+
+impl Table for FeedConfig {
+    type Raw = RawFeed;
+
+    fn check(raw: RawFeed, site: &mut Site<'_>) -> Result<FeedConfig, Fault> {
+        let core = raw.core.map(|core| site.core(&core, "the feed")).transpose()?;
+        let venue = raw.venue.map(|venue| check_venue(&venue)).transpose()?;
+        let publish = raw.publish.map(|publish| Publish::check(&publish)).transpose()?;
+        let symbols = raw.symbols.iter().map(check_symbol).collect::<Result<_, _>>()?;
+        let live_orders =
+            number(&raw.live_orders, "feed.live_orders", LIVE_ORDERS, LIVE_ORDERS_DEFAULT)?;
+        let (speed, loops) = (raw.source.get_ref().speed()?, raw.source.get_ref().loops()?);
+        Ok(FeedConfig {
+            core,
+            venue: venue.unwrap_or_default(),
+            publish: publish.unwrap_or_default(),
+            symbols,
+            live_orders: live_orders as usize,
+            source: SourceConfig::check(&raw.source, site)?,
+            speed,
+            loops,
+        })
+    }
+}
+
+fn check_venue(word: &Spanned<String>) -> Result<VenueChoice, Fault> {
+    let typed = word.get_ref().as_str();
+    if typed == "auto" {
+        return Ok(VenueChoice::Auto);
+    }
+    typed.parse().map(VenueChoice::Named).map_err(|_| {
+        let names = || Venue::ALL.iter().map(|(_, name)| *name).chain(["auto"]);
+        let expected = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let fault = Fault::new(word.span(), "unknown venue").expected(expected);
+        fault.found(format!("`{typed}`")).did_you_mean(typed, names())
+    })
+}
+
+fn check_symbol(word: &Spanned<String>) -> Result<Symbol, Fault> {
+    word.get_ref().parse().map_err(|error| Fault::new(word.span(), error))
+}

@@ -1,1 +1,118 @@
-//! To be written.
+//! `[[strategy]]`: one strategy, its core, and how it reads.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::{fmt, fs};
+
+use serde::Deserialize;
+use tickline_shared::scenario::{Fault, RawWait, ReaderMode, Site, Table, WaitConfig, choose};
+use toml::Spanned;
+
+/// A strategy, checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StrategyConfig {
+    /// Its name, which no other strategy of the scenario has: `[a-z0-9_-]{1,31}`.
+    pub name: String,
+    /// The core to run on; `None` where the scenario names none.
+    pub core: Option<usize>,
+    /// What runs.
+    pub run: Run,
+    /// What happens when the feed is about to lap it.
+    pub reader: ReaderMode,
+    /// How it waits when nothing comes.
+    pub wait: WaitConfig,
+}
+
+/// What runs as a strategy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Run {
+    /// Reads everything and does nothing: measures the way to the strategy alone.
+    Null,
+    /// Keeps the best bid and offer of every symbol.
+    Bbo,
+    /// Your own program, seen from the current directory; it was executable when the scenario was
+    /// checked.
+    Binary(PathBuf),
+}
+
+const BUILT_IN: [(&str, BuiltIn); 2] = [("null", BuiltIn::Null), ("bbo", BuiltIn::Bbo)];
+
+#[derive(Clone, Copy)]
+enum BuiltIn {
+    Null,
+    Bbo,
+}
+
+/// As in a scenario.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Run::Null => f.pad("null"),
+            Run::Bbo => f.pad("bbo"),
+            Run::Binary(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// `[[strategy]]` as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table [[strategy]]")]
+pub struct RawStrategy {
+    name: Spanned<String>,
+    core: Option<Spanned<u64>>,
+    run: Spanned<String>,
+    reader: Option<Spanned<String>>,
+    wait: Option<RawWait>,
+}
+
+impl Table for StrategyConfig {
+    type Raw = RawStrategy;
+
+    fn check(raw: RawStrategy, site: &mut Site<'_>) -> Result<StrategyConfig, Fault> {
+        let name = site.strategy_name(&raw.name)?;
+        let owner = format!("strategy `{name}`");
+        let reader = raw.reader.map(|word| ReaderMode::check(&word)).transpose()?;
+        let wait = raw.wait.map(|wait| WaitConfig::check(&wait)).transpose()?;
+        Ok(StrategyConfig {
+            core: raw.core.map(|core| site.core(&core, &owner)).transpose()?,
+            run: check_run(&raw.run, site)?,
+            reader: reader.unwrap_or_default(),
+            wait: wait.unwrap_or_default(),
+            name,
+        })
+    }
+}
+
+fn check_run(word: &Spanned<String>, site: &Site<'_>) -> Result<Run, Fault> {
+    if word.get_ref().contains('/') {
+        return check_binary(word, site).map(Run::Binary);
+    }
+    let built_in = choose(word, "strategy", &BUILT_IN).map_err(|fault| {
+        fault.expected("`null`, `bbo`, or the path of your own program, with a `/` in it")
+    })?;
+    Ok(match built_in {
+        BuiltIn::Null => Run::Null,
+        BuiltIn::Bbo => Run::Bbo,
+    })
+}
+
+fn check_binary(word: &Spanned<String>, site: &Site<'_>) -> Result<PathBuf, Fault> {
+    let path = site.resolve(word.get_ref());
+    let (found, help) = match fs::metadata(&path) {
+        Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o111 != 0 => {
+            return Ok(path);
+        }
+        Ok(metadata) if metadata.is_file() => {
+            ("a file that is not executable".to_owned(), format!("chmod +x {}", path.display()))
+        }
+        Ok(_) => ("no file".to_owned(), RELATIVE.to_owned()),
+        Err(error) => (error.to_string(), RELATIVE.to_owned()),
+    };
+    let fault = Fault::new(word.span(), "no such program");
+    Err(fault.expected(format!("a program at {}", path.display())).found(found).help(help))
+}
+
+const RELATIVE: &str = "a relative path starts at the scenario's folder";
+
+#[cfg(test)]
+mod tests;

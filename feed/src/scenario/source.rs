@@ -1,0 +1,129 @@
+//! `source = { … }`: where the data comes from.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use tickline_shared::scenario::{Fault, Site, number};
+use toml::Spanned;
+
+use super::speed::Speed;
+
+/// Where the data comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SourceConfig {
+    /// Files, one after the other; each existed when the scenario was checked.
+    Capture {
+        /// At least one, seen from the current directory.
+        files: Vec<PathBuf>,
+    },
+    /// A synthetic day, made while it is played.
+    Generate(Generate),
+}
+
+/// A synthetic day: the same values give the same bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Generate {
+    /// Messages of the day.
+    pub messages: u64,
+    /// Instruments.
+    pub symbols: u32,
+    /// Where the random numbers start.
+    pub seed: u64,
+    /// Orders in the books once the day is under way.
+    pub live_orders: u32,
+}
+
+impl Default for Generate {
+    fn default() -> Generate {
+        Generate { messages: 2_000_000, symbols: 8_000, seed: 1, live_orders: 200_000 }
+    }
+}
+
+/// `source = { … }` as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table { capture = [ … ] } or { generate = { … } }")]
+pub struct RawSource {
+    capture: Option<Spanned<Vec<Spanned<String>>>>,
+    generate: Option<Spanned<RawGenerate>>,
+    speed: Option<Spanned<String>>,
+    #[serde(rename = "loop")]
+    loops: Option<Spanned<u64>>,
+}
+
+/// `generate = { … }` as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table { messages = 2_000_000 }")]
+struct RawGenerate {
+    messages: Option<Spanned<u64>>,
+    symbols: Option<Spanned<u64>>,
+    seed: Option<u64>,
+    live_orders: Option<Spanned<u64>>,
+}
+
+impl RawSource {
+    pub(super) fn speed(&self) -> Result<Speed, Fault> {
+        let Some(word) = &self.speed else { return Ok(Speed::default()) };
+        word.get_ref().parse().map_err(|error| Fault::new(word.span(), error))
+    }
+
+    pub(super) fn loops(&self) -> Result<u64, Fault> {
+        number(&self.loops, "feed.source.loop", 1..=1_000_000, 1)
+    }
+}
+
+impl SourceConfig {
+    pub(super) fn check(raw: &Spanned<RawSource>, site: &Site<'_>) -> Result<SourceConfig, Fault> {
+        match (&raw.get_ref().capture, &raw.get_ref().generate) {
+            (Some(files), None) => check_files(files, site),
+            (None, Some(day)) => check_day(day.get_ref()).map(SourceConfig::Generate),
+            (None, None) => Err(Fault::new(raw.span(), "the source names no data").expected(
+                "`capture = [\"day.itch.gz\"]` or `generate = { messages = 2_000_000 }`",
+            )),
+            (Some(_), Some(day)) => Err(Fault::new(day.span(), "two sources at once")
+                .expected("either `capture` or `generate`")),
+        }
+    }
+}
+
+fn check_files(
+    files: &Spanned<Vec<Spanned<String>>>,
+    site: &Site<'_>,
+) -> Result<SourceConfig, Fault> {
+    if files.get_ref().is_empty() {
+        return Err(
+            Fault::new(files.span(), "the list of captures is empty").expected("at least one file")
+        );
+    }
+    let files = files.get_ref().iter().map(|file| check_file(file, site));
+    Ok(SourceConfig::Capture { files: files.collect::<Result<_, _>>()? })
+}
+
+fn check_file(file: &Spanned<String>, site: &Site<'_>) -> Result<PathBuf, Fault> {
+    let path = site.resolve(file.get_ref());
+    let found = match fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_dir() => return Ok(path),
+        Ok(_) => "a directory".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let fault = Fault::new(file.span(), "no such capture");
+    let fault = fault.expected(format!("a file at {}", path.display())).found(found);
+    Err(fault.help("a relative path starts at the scenario's folder"))
+}
+
+fn check_day(raw: &RawGenerate) -> Result<Generate, Fault> {
+    let day = Generate::default();
+    let check = |value, key, limits, default| {
+        number(value, &format!("feed.source.generate.{key}"), limits, default)
+    };
+    // A symbol is a 16-bit locate code at the venue that is imitated.
+    let symbols = check(&raw.symbols, "symbols", 1..=65_535, day.symbols.into())?;
+    let live_orders = day.live_orders.into();
+    let live_orders = check(&raw.live_orders, "live_orders", 1..=1 << 28, live_orders)?;
+    Ok(Generate {
+        messages: check(&raw.messages, "messages", 1..=1 << 40, day.messages)?,
+        symbols: symbols as u32,
+        seed: raw.seed.unwrap_or(day.seed),
+        live_orders: live_orders as u32,
+    })
+}

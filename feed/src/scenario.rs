@@ -1,5 +1,6 @@
 //! `[feed]`: where the data comes from, how fast, and what of it the strategies get.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use crate::venue::Venue;
 /// A whole Nasdaq day has up to about this many orders in its books at once.
 pub const LIVE_ORDERS_DEFAULT: u64 = 2_000_000;
 /// The upper end is far beyond any venue, and still a size that the order store can compute with.
-const LIVE_ORDERS: RangeInclusive<u64> = 1_024..=1 << 30;
+const LIVE_ORDERS: RangeInclusive<u64> = 1_024..=1 << 28;
 
 /// The feed, checked.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,7 +34,8 @@ pub struct FeedConfig {
     pub publish: Publish,
     /// Only these symbols go into the ring; empty: all do.
     pub symbols: Vec<Symbol>,
-    /// Orders that the books hold before the order store has to grow, which stalls the feed.
+    /// Orders that the books hold before the order store has to grow, which stalls the feed; 64 to
+    /// 128 bytes of memory each, taken at the start.
     pub live_orders: usize,
     /// Where the data comes from.
     pub source: SourceConfig,
@@ -41,6 +43,22 @@ pub struct FeedConfig {
     pub speed: Speed,
     /// How often the source is played; at least 1.
     pub loops: u64,
+}
+
+impl FeedConfig {
+    /// A feed from this source, with every default.
+    pub fn new(source: SourceConfig) -> FeedConfig {
+        FeedConfig {
+            core: None,
+            venue: VenueChoice::Auto,
+            publish: Publish::default(),
+            symbols: Vec::new(),
+            live_orders: LIVE_ORDERS_DEFAULT as usize,
+            source,
+            speed: Speed::Max,
+            loops: 1,
+        }
+    }
 }
 
 /// How the feed knows the venue.
@@ -51,6 +69,16 @@ pub enum VenueChoice {
     Auto,
     /// From the scenario.
     Named(Venue),
+}
+
+/// As in a scenario.
+impl fmt::Display for VenueChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            VenueChoice::Auto => f.pad("auto"),
+            VenueChoice::Named(venue) => f.pad(venue.name()),
+        }
+    }
 }
 
 /// `[feed]` as typed.
@@ -70,23 +98,20 @@ impl Table for FeedConfig {
     type Raw = RawFeed;
 
     fn check(raw: RawFeed, site: &mut Site<'_>) -> Result<FeedConfig, Fault> {
-        let core = raw.core.map(|core| site.core(&core, "the feed")).transpose()?;
-        let venue = raw.venue.map(|venue| check_venue(&venue)).transpose()?;
-        let publish = raw.publish.map(|publish| Publish::check(&publish)).transpose()?;
-        let symbols = raw.symbols.iter().map(check_symbol).collect::<Result<_, _>>()?;
-        let live_orders =
-            number(&raw.live_orders, "feed.live_orders", LIVE_ORDERS, LIVE_ORDERS_DEFAULT)?;
-        let (speed, loops) = (raw.source.get_ref().speed()?, raw.source.get_ref().loops()?);
-        Ok(FeedConfig {
-            core,
-            venue: venue.unwrap_or_default(),
-            publish: publish.unwrap_or_default(),
-            symbols,
-            live_orders: live_orders as usize,
-            source: SourceConfig::check(&raw.source, site)?,
-            speed,
-            loops,
-        })
+        let mut feed = FeedConfig::new(SourceConfig::check(&raw.source, site)?);
+        (feed.speed, feed.loops) = (raw.source.get_ref().speed()?, raw.source.get_ref().loops()?);
+        feed.core = raw.core.map(|core| site.core(&core, "the feed")).transpose()?;
+        if let Some(venue) = &raw.venue {
+            feed.venue = check_venue(venue)?;
+        }
+        if let Some(publish) = &raw.publish {
+            feed.publish = Publish::check(publish)?;
+        }
+        feed.symbols = raw.symbols.iter().map(check_symbol).collect::<Result<_, _>>()?;
+        let key = "feed.live_orders";
+        let live_orders = number(&raw.live_orders, key, LIVE_ORDERS, LIVE_ORDERS_DEFAULT)?;
+        feed.live_orders = live_orders as usize;
+        Ok(feed)
     }
 }
 
@@ -106,3 +131,6 @@ fn check_venue(word: &Spanned<String>) -> Result<VenueChoice, Fault> {
 fn check_symbol(word: &Spanned<String>) -> Result<Symbol, Fault> {
     word.get_ref().parse().map_err(|error| Fault::new(word.span(), error))
 }
+
+#[cfg(test)]
+mod tests;

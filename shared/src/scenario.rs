@@ -28,7 +28,7 @@ pub use fault::Fault;
 pub use ring::{Pages, RawRing, RingConfig};
 pub use site::Site;
 pub use wait::{RawWait, ReaderMode, Then, WaitConfig};
-pub use word::{choose, duration, identifier, nearest, number};
+pub use word::{choose, duration, identifier, nearest, number, print_duration};
 
 /// A run has at most this many strategies: each costs a core, and the feed looks at every lossless
 /// one when it is about to lap.

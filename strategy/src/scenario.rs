@@ -23,6 +23,14 @@ pub struct StrategyConfig {
     pub wait: WaitConfig,
 }
 
+impl StrategyConfig {
+    /// A strategy with every default; the name is `[a-z0-9_-]{1,31}`.
+    pub fn new(name: &str, run: Run) -> StrategyConfig {
+        let (reader, wait) = (ReaderMode::default(), WaitConfig::default());
+        StrategyConfig { name: name.to_owned(), core: None, run, reader, wait }
+    }
+}
+
 /// What runs as a strategy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Run {
@@ -70,16 +78,16 @@ impl Table for StrategyConfig {
 
     fn check(raw: RawStrategy, site: &mut Site<'_>) -> Result<StrategyConfig, Fault> {
         let name = site.strategy_name(&raw.name)?;
+        let mut strategy = StrategyConfig::new(&name, check_run(&raw.run, site)?);
         let owner = format!("strategy `{name}`");
-        let reader = raw.reader.map(|word| ReaderMode::check(&word)).transpose()?;
-        let wait = raw.wait.map(|wait| WaitConfig::check(&wait)).transpose()?;
-        Ok(StrategyConfig {
-            core: raw.core.map(|core| site.core(&core, &owner)).transpose()?,
-            run: check_run(&raw.run, site)?,
-            reader: reader.unwrap_or_default(),
-            wait: wait.unwrap_or_default(),
-            name,
-        })
+        strategy.core = raw.core.map(|core| site.core(&core, &owner)).transpose()?;
+        if let Some(reader) = &raw.reader {
+            strategy.reader = ReaderMode::check(reader)?;
+        }
+        if let Some(wait) = &raw.wait {
+            strategy.wait = WaitConfig::check(wait)?;
+        }
+        Ok(strategy)
     }
 }
 

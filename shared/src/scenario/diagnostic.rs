@@ -76,8 +76,8 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.what)?;
         let shown = self.source_line.chars().count();
-        if !self.source_line.trim().is_empty() && self.column <= shown {
-            let carets = "^".repeat(self.carets.min(shown + 1 - self.column));
+        if !self.source_line.trim().is_empty() && self.column <= shown + 1 {
+            let carets = "^".repeat(self.carets.min(shown + 1 - self.column).max(1));
             write!(f, "\n{:>4} | {}", self.line, self.source_line)?;
             write!(f, "\n     | {:indent$}{carets}", "", indent = self.column - 1)?;
         }

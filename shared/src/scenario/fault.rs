@@ -48,8 +48,8 @@ impl Fault {
 
     /// From the parser's message, which is taken apart so that all errors read alike.
     pub(super) fn from_toml(error: &toml::de::Error, text_len: usize) -> Fault {
-        // The parser gives no place for what is missing at the top level.
-        let span = error.span().unwrap_or(text_len..text_len);
+        // The parser gives no place for what is missing at the top level: it belongs at the end.
+        let span = error.span().filter(|span| *span != (0..0)).unwrap_or(text_len..text_len);
         let message = error.message();
         if let Some(rest) = message.strip_prefix("unknown field ") {
             return unknown_key(span, rest);

@@ -6,14 +6,14 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::fault::Fault;
-use super::word::{choose, identifier};
+use super::word::{choose, identifier, name_of};
 
 /// Fewer would not cover the time that the other process takes to be woken.
 const SLOTS_MIN: u64 = 64;
 /// 4 GiB of slots: seconds of any feed. More is a typing error.
 const SLOTS_MAX: u64 = 1 << 26;
 /// 4 MiB: fits into two huge pages and into the second-level cache of two cores.
-const SLOTS_DEFAULT: u64 = 65_536;
+const SLOTS_DEFAULT: usize = 65_536;
 
 /// The ring, checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,25 +39,26 @@ pub enum Pages {
     Small,
 }
 
-impl Pages {
-    /// The name in scenarios and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Pages::Huge => "huge",
-            Pages::Transparent => "transparent",
-            Pages::Small => "small",
-        }
-    }
-}
+const PAGES: [(&str, Pages); 3] =
+    [("huge", Pages::Huge), ("transparent", Pages::Transparent), ("small", Pages::Small)];
 
+/// What a scenario may say: the pages, and whether they are a must.
+const CHOICES: [(&str, (Pages, bool)); 4] = [
+    ("huge", (Pages::Huge, false)),
+    ("huge!", (Pages::Huge, true)),
+    ("transparent", (Pages::Transparent, false)),
+    ("small", (Pages::Small, false)),
+];
+
+/// The name in scenarios and reports.
 impl fmt::Display for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(name_of(*self, &PAGES))
     }
 }
 
 /// `[ring]` as typed.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table [ring]")]
 pub struct RawRing {
     name: Option<Spanned<String>>,
@@ -66,19 +67,26 @@ pub struct RawRing {
 }
 
 impl RingConfig {
-    /// Checks the table; without one every default holds.
+    /// A ring of this name with every default; the name is `[a-z0-9_-]{1,31}`.
+    pub fn new(name: &str) -> RingConfig {
+        let (pages, pages_strict) = (Pages::Huge, false);
+        RingConfig { name: name.to_owned(), slots: SLOTS_DEFAULT, pages, pages_strict }
+    }
+
+    /// Checks the table; what it leaves out has its default.
     pub(super) fn check(raw: Option<RawRing>, scenario: &str) -> Result<RingConfig, Fault> {
-        let raw = raw.unwrap_or_default();
-        let name = raw.name.map(|name| identifier(&name, "ring.name")).transpose()?;
-        let slots = raw.slots.map(|slots| check_slots(&slots)).transpose()?;
-        let pages = raw.pages.map(|pages| choose(&pages, "page size", &PAGES)).transpose()?;
-        let (pages, pages_strict) = pages.unwrap_or((Pages::Huge, false));
-        Ok(RingConfig {
-            name: name.unwrap_or_else(|| scenario.to_owned()),
-            slots: slots.unwrap_or(SLOTS_DEFAULT as usize),
-            pages,
-            pages_strict,
-        })
+        let mut ring = RingConfig::new(scenario);
+        let Some(raw) = raw else { return Ok(ring) };
+        if let Some(name) = raw.name {
+            ring.name = identifier(&name, "ring.name")?;
+        }
+        if let Some(slots) = raw.slots {
+            ring.slots = check_slots(&slots)?;
+        }
+        if let Some(pages) = raw.pages {
+            (ring.pages, ring.pages_strict) = choose(&pages, "page size", &CHOICES)?;
+        }
+        Ok(ring)
     }
 
     /// Bytes of all slots.
@@ -86,13 +94,6 @@ impl RingConfig {
         self.slots * 64
     }
 }
-
-const PAGES: [(&str, (Pages, bool)); 4] = [
-    ("huge", (Pages::Huge, false)),
-    ("huge!", (Pages::Huge, true)),
-    ("transparent", (Pages::Transparent, false)),
-    ("small", (Pages::Small, false)),
-];
 
 fn check_slots(slots: &Spanned<u64>) -> Result<usize, Fault> {
     let number = *slots.get_ref();

@@ -1,12 +1,13 @@
 //! How a strategy reads: which reader, and how it waits when nothing comes.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::fault::Fault;
-use super::word::{choose, duration};
+use super::word::{choose, duration, name_of};
 
 /// Twice the 22 to 26 µs that waking a parked process takes: whoever comes within this time is
 /// served faster by a spinning reader than by a sleeping one.
@@ -22,11 +23,20 @@ pub enum ReaderMode {
     Lossy,
 }
 
+const READER_MODES: [(&str, ReaderMode); 2] =
+    [("lossless", ReaderMode::Lossless), ("lossy", ReaderMode::Lossy)];
+
 impl ReaderMode {
-    /// From `"lossless"` or `"lossy"`.
+    /// From its name in a scenario.
     pub fn check(word: &Spanned<String>) -> Result<ReaderMode, Fault> {
-        let choices = [("lossless", ReaderMode::Lossless), ("lossy", ReaderMode::Lossy)];
-        choose(word, "reader mode", &choices)
+        choose(word, "reader mode", &READER_MODES)
+    }
+}
+
+/// The name in scenarios and reports.
+impl fmt::Display for ReaderMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(*self, &READER_MODES))
     }
 }
 
@@ -56,6 +66,16 @@ pub enum Then {
     Spin,
 }
 
+const THENS: [(&str, Then); 3] =
+    [("park", Then::Park), ("yield", Then::Yield), ("spin", Then::Spin)];
+
+/// The name in scenarios and reports.
+impl fmt::Display for Then {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(*self, &THENS))
+    }
+}
+
 /// `wait = { … }` as typed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table { spin = \"50us\", then = \"park\" }")]
@@ -69,8 +89,7 @@ impl WaitConfig {
     pub fn check(raw: &RawWait) -> Result<WaitConfig, Fault> {
         let default = WaitConfig::default();
         let spin = raw.spin.as_ref().map(|spin| duration(spin, "wait.spin")).transpose()?;
-        let choices = [("park", Then::Park), ("yield", Then::Yield), ("spin", Then::Spin)];
-        let then = raw.then.as_ref().map(|then| choose(then, "way to wait", &choices));
+        let then = raw.then.as_ref().map(|then| choose(then, "way to wait", &THENS));
         let then = then.transpose()?.unwrap_or(default.then);
         Ok(WaitConfig { spin: spin.unwrap_or(default.spin), then })
     }

@@ -38,6 +38,11 @@ pub fn choose<T: Copy>(
     })
 }
 
+/// The name of a choice.
+pub(super) fn name_of<T: PartialEq>(value: T, choices: &[(&'static str, T)]) -> &'static str {
+    choices.iter().find(|(_, choice)| *choice == value).map_or("?", |(name, _)| name)
+}
+
 /// `50us`, `1ms`, `2s`: a whole number and ns, us, ms or s.
 pub fn duration(word: &Spanned<String>, key: &str) -> Result<Duration, Fault> {
     parse_duration(word.get_ref()).ok_or_else(|| {
@@ -47,17 +52,23 @@ pub fn duration(word: &Spanned<String>, key: &str) -> Result<Duration, Fault> {
     })
 }
 
+/// Units with their nanoseconds, from the largest.
+const UNITS: [(&str, u64); 5] =
+    [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("µs", 1_000), ("ns", 1)];
+
 fn parse_duration(word: &str) -> Option<Duration> {
     let (digits, unit) = word.split_at(word.find(|c: char| !c.is_ascii_digit())?);
-    let nanos_per_unit: u64 = match unit.trim_start() {
-        "ns" => 1,
-        "us" | "µs" => 1_000,
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        _ => return None,
-    };
+    let (_, nanos) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
     let number: u64 = digits.parse().ok()?;
-    number.checked_mul(nanos_per_unit).map(Duration::from_nanos)
+    number.checked_mul(*nanos).map(Duration::from_nanos)
+}
+
+/// As it is typed in a scenario, exactly: `50us`. More than 584 years print as 584 years.
+pub fn print_duration(duration: Duration) -> String {
+    let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    let exact = UNITS.iter().find(|(_, unit)| nanos.is_multiple_of(*unit));
+    let (name, unit) = exact.unwrap_or(&("ns", 1));
+    format!("{}{name}", nanos / unit)
 }
 
 /// A number between two limits, both included; `default` where none was typed.

@@ -2,8 +2,11 @@
 
 use anyhow::Error;
 use tickline_shared::exit::Exit;
+use tickline_shared::scenario::ScenarioError;
 
+use crate::config::{InitError, NoSuchKey};
 use crate::output::StdoutClosed;
+use crate::scenario::{LoadError, PathNotText, SetError};
 
 /// Prints `error: …` with its causes, and gives the code to end with. One place knows which of the
 /// crates' errors means what; an error that is not listed means "failed while running".
@@ -24,10 +27,17 @@ fn code(error: &Error) -> Exit {
 }
 
 fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
-    if is_stdout_closed(cause) {
-        return Some(Exit::Ok);
+    let usage = cause.is::<ScenarioError>()
+        || cause.is::<LoadError>()
+        || cause.is::<SetError>()
+        || cause.is::<PathNotText>()
+        || cause.is::<NoSuchKey>()
+        || cause.is::<InitError>();
+    match () {
+        () if usage => Some(Exit::Usage),
+        () if is_stdout_closed(cause) => Some(Exit::Ok),
+        () => None,
     }
-    None
 }
 
 /// An `io::Error` hides the error it was made from: look inside.

@@ -12,6 +12,7 @@ mod latency;
 
 mod failure;
 mod output;
+mod scenario;
 
 /// Market data from the exchange to your strategy: one tick, one cache line.
 #[derive(Parser)]

@@ -1,0 +1,195 @@
+//! Every key of a scenario, for `config explain` and for `--set`. A test asks the parsers which
+//! keys they take and compares.
+
+/// A key as people learn it.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct Key {
+    /// With dots; `strategy.core` stands for every strategy's core.
+    #[serde(rename = "key")]
+    pub path: &'static str,
+    /// What may stand there.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// What holds where the key is left out, as it would be written; `None`: it must be there.
+    pub default: Option<&'static str>,
+    /// Of a number or a duration.
+    pub unit: Option<&'static str>,
+    /// What it does, and what it costs.
+    pub meaning: &'static str,
+}
+
+const fn key(path: &'static str, kind: &'static str, meaning: &'static str) -> Key {
+    Key { path, kind, default: None, unit: None, meaning }
+}
+
+impl Key {
+    const fn default(self, default: &'static str) -> Key {
+        Key { default: Some(default), ..self }
+    }
+
+    const fn unit(self, unit: &'static str) -> Key {
+        Key { unit: Some(unit), ..self }
+    }
+}
+
+/// All keys, in the order of a scenario file.
+pub const KEYS: &[Key] = &[
+    key(
+        "name",
+        "text of a-z, 0-9, _ and -, at most 31",
+        "Names the run, its directory runs/<name>-<UTC time>, and the ring where that has no name.",
+    ),
+    key("ring", "table", "The ring between the feed and its strategies.").default("every default"),
+    key(
+        "ring.name",
+        "text of a-z, 0-9, _ and -, at most 31",
+        "How strategies and `tickline top` find the ring. Two feeds cannot share one.",
+    )
+    .default("the scenario's name"),
+    key(
+        "ring.slots",
+        "power of two, 64 to 67108864",
+        "How many records the ring holds, 64 bytes each. More slots let a strategy fall further \
+         behind before the feed waits for it or laps it; more than fit into the cores' caches \
+         (65536 are 4 MiB) make every record slower to read.",
+    )
+    .default("65536")
+    .unit("slots of 64 bytes"),
+    key(
+        "ring.pages",
+        "\"huge\", \"huge!\", \"transparent\" or \"small\"",
+        "The memory pages behind the ring. `huge` takes 2 MiB pages from the reserved pool and \
+         falls back to transparent, then small ones, and the run says which it got; `huge!` \
+         refuses to fall back. `tickline doctor` shows how to reserve them.",
+    )
+    .default("\"huge\""),
+    key("feed", "table", "The process that reads the venue's data and fills the ring."),
+    key(
+        "feed.core",
+        "whole number",
+        "The core that the feed runs on, alone if it can. Without it `launch` chooses one.",
+    )
+    .default("chosen by `launch`")
+    .unit("the system's number of a core, from 0"),
+    key(
+        "feed.venue",
+        "\"auto\" or a venue's name, such as \"nasdaq-itch50\"",
+        "What the bytes mean. `auto` looks at the data, and refuses what it does not know.",
+    )
+    .default("\"auto\""),
+    key(
+        "feed.publish",
+        "list of \"orders\", \"quotes\" and \"trades\", at least one",
+        "What goes into the ring: every event of every order, the best bid and offer when one \
+         changes, the trades.",
+    )
+    .default("[\"quotes\", \"trades\"]"),
+    key(
+        "feed.symbols",
+        "list of symbols of 1 to 8 characters",
+        "Only these go into the ring; an empty list lets all of them. The books keep all symbols \
+         anyhow.",
+    )
+    .default("[]"),
+    key(
+        "feed.live_orders",
+        "whole number, 1024 to 268435456",
+        "Orders that the feed has room for from the start, at 64 to 128 bytes each (2000000 take \
+         128 MiB). A day with more makes it grow while messages wait: the summary counts that.",
+    )
+    .default("2000000")
+    .unit("orders"),
+    key(
+        "feed.source",
+        "table with `capture` or `generate`",
+        "Where the data comes from, and how fast.",
+    ),
+    key(
+        "feed.source.capture",
+        "list of files, at least one",
+        "Captures, played one after the other. A relative path starts at the scenario's folder; \
+         gzip and zstd are recognized by their content.",
+    )
+    .default("none; `generate` takes its place"),
+    key(
+        "feed.source.generate",
+        "table",
+        "A synthetic ITCH 5.0 day with the mix of a real one, made while it is played: no file is \
+         needed. The same values give the same bytes.",
+    )
+    .default("none; `capture` takes its place"),
+    key("feed.source.generate.messages", "whole number, 1 to 2^40", "How long the day is.")
+        .default("2000000")
+        .unit("messages"),
+    key("feed.source.generate.symbols", "whole number, 1 to 65535", "How many instruments it has.")
+        .default("8000")
+        .unit("instruments"),
+    key("feed.source.generate.seed", "whole number", "Another seed gives another day.")
+        .default("1"),
+    key(
+        "feed.source.generate.live_orders",
+        "whole number, 1 to 268435456",
+        "How many orders rest in the books once the day is under way.",
+    )
+    .default("200000")
+    .unit("orders"),
+    key(
+        "feed.source.speed",
+        "\"max\", \"1x\", \"20x\", \"0.5x\", \"rate=1M\", \"rate=250k\"",
+        "`max` plays as fast as the strategies take it; `20x` plays at 20 times the pace of the \
+         capture's own timestamps; `rate=1M` plays at an even pace. In a paced replay latency \
+         counts from the time a message was due, so a stall cannot hide.",
+    )
+    .default("\"max\"")
+    .unit("multiple of the capture's pace, or messages per second"),
+    key(
+        "feed.source.loop",
+        "whole number, 1 to 1000000",
+        "How often the source is played. Each round is a new session.",
+    )
+    .default("1")
+    .unit("rounds"),
+    key("strategy", "list of tables, at most 16", "A process that reads the ring: [[strategy]]."),
+    key(
+        "strategy.name",
+        "text of a-z, 0-9, _ and -, at most 31",
+        "Names the strategy in reports and files; no two share one.",
+    ),
+    key(
+        "strategy.core",
+        "whole number",
+        "The core that it runs on, best near the feed's. Without it `launch` chooses one.",
+    )
+    .default("chosen by `launch`")
+    .unit("the system's number of a core, from 0"),
+    key(
+        "strategy.run",
+        "\"null\", \"bbo\", or the path of a program, with a / in it",
+        "What runs. `null` only reads, which measures the way to the strategy; `bbo` keeps the \
+         best bid and offer of every symbol; a program is a crate of yours on tickline-strategy. \
+         A relative path starts at the scenario's folder.",
+    ),
+    key(
+        "strategy.reader",
+        "\"lossless\" or \"lossy\"",
+        "When the strategy falls behind by a whole ring: `lossless` makes the feed wait, `lossy` \
+         lets it go on, and the strategy is told how many records it lost.",
+    )
+    .default("\"lossless\""),
+    key("strategy.wait", "table", "How the strategy waits when nothing comes.")
+        .default("{ spin = \"50us\", then = \"park\" }"),
+    key(
+        "strategy.wait.spin",
+        "duration: \"500ns\", \"50us\", \"1ms\", \"2s\"",
+        "How long it looks without pause, which keeps its core busy and costs no latency.",
+    )
+    .default("\"50us\"")
+    .unit("ns, us, ms or s"),
+    key(
+        "strategy.wait.then",
+        "\"park\", \"yield\" or \"spin\"",
+        "What follows: `park` sleeps, and the next record pays some 25 us for the waking; `yield` \
+         lets others run between looks; `spin` never stops, and needs the core for itself.",
+    )
+    .default("\"park\""),
+];

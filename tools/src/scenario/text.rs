@@ -1,0 +1,154 @@
+//! A scenario as text again: what a run keeps, and what `replay` makes of its flags.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use tickline_feed::scenario::{FeedConfig, Generate, SourceConfig};
+use tickline_shared::scenario::{RingConfig, print_duration};
+use tickline_strategy::scenario::{Run, StrategyConfig};
+use toml_edit::Value;
+
+use super::Scenario;
+
+/// TOML holds Unicode text only.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}: expected a path in UTF-8, which a scenario can hold; rename the file or its folder")]
+pub struct PathNotText(pub PathBuf);
+
+/// The scenario with every default spelled out and every path absolute: reads back as the same
+/// scenario from any folder.
+pub fn to_toml(scenario: &Scenario) -> Result<String, PathNotText> {
+    let mut text = String::from("# As used: defaults filled in, paths absolute.\n");
+    let name = quoted(&scenario.name);
+    // Writing into a String cannot fail.
+    let _ = write!(text, "name = {name}\n\n{}\n{}", ring(&scenario.ring), feed(&scenario.feed)?);
+    for config in &scenario.strategies {
+        let _ = write!(text, "\n{}", strategy(config)?);
+    }
+    Ok(text)
+}
+
+fn ring(ring: &RingConfig) -> String {
+    let pages = format!("{}{}", ring.pages, if ring.pages_strict { "!" } else { "" });
+    let (name, slots, pages) = (quoted(&ring.name), ring.slots, quoted(&pages));
+    format!("[ring]\nname = {name}\nslots = {slots}\npages = {pages}\n")
+}
+
+fn feed(feed: &FeedConfig) -> Result<String, PathNotText> {
+    let symbols = feed.symbols.iter().map(|symbol| quoted(&symbol.name()));
+    Ok(format!(
+        "[feed]\n{}venue = {}\npublish = {}\nsymbols = {}\nlive_orders = {}\n\
+         source = {{ {}, speed = {}, loop = {} }}\n",
+        core(feed.core),
+        quoted(&feed.venue.to_string()),
+        list(feed.publish.names().map(quoted)),
+        list(symbols),
+        feed.live_orders,
+        source(&feed.source)?,
+        quoted(&feed.speed.to_string()),
+        feed.loops,
+    ))
+}
+
+fn source(source: &SourceConfig) -> Result<String, PathNotText> {
+    match source {
+        SourceConfig::Capture { files } => {
+            let files = files.iter().map(|file| absolute(file)).collect::<Result<Vec<_>, _>>()?;
+            Ok(format!("capture = {}", list(files.into_iter())))
+        }
+        SourceConfig::Generate(Generate { messages, symbols, seed, live_orders }) => Ok(format!(
+            "generate = {{ messages = {messages}, symbols = {symbols}, seed = {seed}, \
+             live_orders = {live_orders} }}"
+        )),
+    }
+}
+
+fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
+    let run = match &strategy.run {
+        Run::Binary(path) => absolute(path)?,
+        built_in => quoted(&built_in.to_string()),
+    };
+    Ok(format!(
+        "[[strategy]]\nname = {}\n{}run = {run}\nreader = {}\nwait = {{ spin = {}, then = {} }}\n",
+        quoted(&strategy.name),
+        core(strategy.core),
+        quoted(&strategy.reader.to_string()),
+        quoted(&print_duration(strategy.wait.spin)),
+        quoted(&strategy.wait.then.to_string()),
+    ))
+}
+
+fn core(core: Option<usize>) -> String {
+    core.map_or_else(String::new, |core| format!("core = {core}\n"))
+}
+
+fn absolute(path: &Path) -> Result<String, PathNotText> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    absolute.to_str().map(quoted).ok_or_else(|| PathNotText(path.to_owned()))
+}
+
+fn list(words: impl Iterator<Item = String>) -> String {
+    format!("[{}]", words.collect::<Vec<_>>().join(", "))
+}
+
+/// As TOML writes the text.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tickline_feed::scenario::{Speed, VenueChoice};
+    use tickline_feed::venue::Venue;
+    use tickline_shared::scenario::{Cores, Pages, ReaderMode, Then, WaitConfig};
+
+    use super::*;
+
+    #[track_caller]
+    fn comes_back(scenario: &Scenario) {
+        let text = to_toml(scenario).unwrap();
+        let read = super::super::parse(&text, "as-used", Path::new("/nowhere"));
+        assert_eq!(read.as_ref().unwrap_or_else(|error| panic!("{error}\n{text}")), scenario);
+    }
+
+    #[test]
+    fn every_value_reads_back_from_any_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a \"day\" \\ 'é'.itch");
+        std::fs::write(&file, "").unwrap();
+        let program = std::env::current_exe().unwrap();
+        let mut scenario = Scenario {
+            name: "day".to_owned(),
+            ring: RingConfig::new("r"),
+            feed: FeedConfig::new(SourceConfig::Capture { files: vec![file.clone(), file] }),
+            strategies: vec![StrategyConfig::new("a", Run::Binary(program))],
+            warnings: Vec::new(),
+        };
+        comes_back(&scenario);
+
+        let day = Generate { messages: 7, symbols: 3, seed: u32::MAX.into(), live_orders: 5 };
+        scenario.ring.pages_strict = true;
+        scenario.feed = FeedConfig {
+            core: Cores::present().allowed.first().copied(),
+            venue: VenueChoice::Named(Venue::NasdaqItch50),
+            publish: "orders".parse().unwrap(),
+            symbols: vec!["AAPL".parse().unwrap(), "\"'\\".parse().unwrap()],
+            live_orders: 1024,
+            source: SourceConfig::Generate(day),
+            speed: Speed::Times(0.5),
+            loops: 3,
+        };
+        let wait = WaitConfig { spin: Duration::from_nanos(1500), then: Then::Yield };
+        let null = StrategyConfig::new("b", Run::Null);
+        scenario.strategies = vec![
+            StrategyConfig { reader: ReaderMode::Lossy, wait, ..null },
+            StrategyConfig::new("c", Run::Bbo),
+        ];
+        comes_back(&scenario);
+        scenario.ring.pages_strict = false;
+        scenario.ring.pages = Pages::Small;
+        comes_back(&scenario);
+    }
+}

@@ -96,7 +96,7 @@ impl LiveView {
             // Acquire: the values above are not newer than the second look.
             fence(Ordering::Acquire);
             let after = self.seq.load(Ordering::Relaxed);
-            (before == after && before % 2 == 0).then_some(latency)
+            (before == after && before.is_multiple_of(2)).then_some(latency)
         })
     }
 }

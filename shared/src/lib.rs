@@ -30,4 +30,10 @@ pub mod scenario;
 #[cfg(not(loom))]
 pub mod summary;
 
+#[cfg(not(loom))]
+pub mod allocations;
+
+#[cfg(not(loom))]
+pub mod process;
+
 pub mod exit;

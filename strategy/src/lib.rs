@@ -1,3 +1,24 @@
 //! From records in the ring to a strategy's decision, timed at every hop.
+//!
+//! A strategy of your own is a type with one method and a `main` of one line; see
+//! `examples/spread.rs`. The modules stand in the order in which data flows.
 
 pub mod scenario;
+
+pub mod idle;
+
+pub mod run;
+
+pub mod signals;
+
+pub mod recorder;
+
+pub mod log;
+
+pub mod strategies;
+
+pub mod process;
+
+pub use process::main;
+pub use run::{Strategy, Tick};
+pub use signals::Signals;

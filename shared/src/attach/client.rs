@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::net::sockopt::socket_peercred;
+use rustix::net::{Shutdown, shutdown};
 use rustix::process::geteuid;
 use zerocopy::{FromZeros, IntoBytes};
 
@@ -32,15 +34,22 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Waits until the feed's process is gone. Whether it is, within the time-out.
-    pub fn wait_gone(&self, timeout: Duration) -> bool {
+    /// Sleeps until the feed's process is gone, or [`Connection::hang_up`], or the time-out.
+    /// Whether the connection ended.
+    pub fn wait_gone(&self, timeout: Option<Duration>) -> bool {
         let mut fds = [PollFd::new(&self.socket, PollFlags::RDHUP)];
-        let timeout = Timespec {
+        let timeout = timeout.map(|timeout| Timespec {
             tv_sec: timeout.as_secs() as i64,
             tv_nsec: i64::from(timeout.subsec_nanos()),
-        };
-        let _ = poll(&mut fds, Some(&timeout));
+        });
+        // Interrupted by a signal, it looks once more.
+        while poll(&mut fds, timeout.as_ref()) == Err(Errno::INTR) {}
         fds[0].revents().intersects(PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR)
+    }
+
+    /// Ends the connection: the feed lets the reader go, and whoever waits here returns.
+    pub fn hang_up(&self) {
+        let _ = shutdown(&self.socket, Shutdown::Both);
     }
 
     /// The feed's process.
@@ -60,8 +69,8 @@ pub struct Attached {
     pub reader: Reader,
     /// The ring's constants.
     pub geometry: Geometry,
-    /// The connection to the feed.
-    pub connection: Connection,
+    /// The connection to the feed, which one thread watches and another one may end.
+    pub connection: Arc<Connection>,
     /// The reader's own memory, for threads beside the one that reads.
     pub region: Shared<ReaderRegion>,
 }
@@ -96,7 +105,8 @@ pub fn attach(ring: &str, name: &str, mode: ReaderMode) -> Result<Attached, Atta
     }
     let start = session.welcome.start;
     let reader = Reader::new(slots, header, own.clone(), index, start, barrier);
-    Ok(Attached { reader, geometry, connection: session.connection, region: own })
+    let connection = Arc::new(session.connection);
+    Ok(Attached { reader, geometry, connection, region: own })
 }
 
 /// Looks at a ring without taking part.
@@ -144,11 +154,7 @@ impl Session {
         let path = connection.path.clone();
         let failed = |step| {
             let socket = path.clone();
-            move |source: rustix::io::Errno| AttachError::System {
-                step,
-                socket,
-                source: source.into(),
-            }
+            move |source: Errno| AttachError::System { step, socket, source: source.into() }
         };
         let peer = socket_peercred(&connection.socket).map_err(failed("identify"))?;
         let (expected, found) = (geteuid().as_raw(), peer.uid.as_raw());

@@ -5,7 +5,7 @@ use crate::clock::{ClockKind, Scale};
 use crate::memory::{Region, Shared};
 use crate::msg::Msg;
 use crate::ring::Record;
-use crate::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, ring_bytes};
+use crate::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, Streams, ring_bytes};
 use crate::ring::reader::{Parked, Poll};
 use crate::ring::writer::{Full, Roster, Writer};
 use crate::scenario::{Pages, ReaderMode};
@@ -33,7 +33,8 @@ fn feed(name: &str, slots: usize) -> Feed {
 fn geometry(name: &str, slots: usize) -> Geometry {
     let name = name.to_owned();
     let scale = Scale { multiplier: 1 << 31 };
-    Geometry { name, slots, clock: ClockKind::Monotonic, scale, epoch: Epoch::Midnight }
+    let streams = Streams { orders: true, quotes: false, trades: true };
+    Geometry { name, slots, clock: ClockKind::Monotonic, scale, epoch: Epoch::Midnight, streams }
 }
 
 /// Runs `work` while the writer looks up, as a feed does that waits for its strategies.
@@ -186,10 +187,10 @@ fn observers_see_readers_and_readers_see_the_feed_go() {
     assert_eq!(observed.readers[0].0, "one");
     attached.region.counters.received.store(5, Ordering::Relaxed);
     assert_eq!(observed.readers[0].1.counters.received.load(Ordering::Relaxed), 5);
-    assert!(!attached.connection.wait_gone(Duration::ZERO));
+    assert!(!attached.connection.wait_gone(Some(Duration::ZERO)));
     let path = feed.server.path().clone();
     drop(feed);
-    assert!(attached.connection.wait_gone(Duration::from_secs(5)));
+    assert!(attached.connection.wait_gone(Some(Duration::from_secs(5))));
     assert!(!path.exists());
     let error = attach(&name, "one", ReaderMode::Lossy).err().unwrap().to_string();
     assert!(error.contains("no feed serves ring"), "{error}");

@@ -51,6 +51,27 @@ pub enum Epoch {
     Midnight = 2,
 }
 
+/// What a ring carries besides the news of the venue itself (gaps, clears, ends of session).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Streams {
+    /// Every order event.
+    pub orders: bool,
+    /// Best bid and offer.
+    pub quotes: bool,
+    /// Trades.
+    pub trades: bool,
+}
+
+impl Streams {
+    fn bits(self) -> u32 {
+        u32::from(self.orders) | u32::from(self.quotes) << 1 | u32::from(self.trades) << 2
+    }
+
+    fn from_bits(bits: u32) -> Streams {
+        Streams { orders: bits & 1 != 0, quotes: bits & 2 != 0, trades: bits & 4 != 0 }
+    }
+}
+
 /// The first page of ring memory.
 #[repr(C, align(4096))]
 pub struct Header {
@@ -74,7 +95,7 @@ pub struct Identity {
     epoch: AtomicU32,
     /// The feed's process, as it sees itself.
     pub pid: AtomicU32,
-    _pad: AtomicU32,
+    streams: AtomicU32,
     /// Nanoseconds since the Unix epoch when the ring was made.
     pub started_unix_ns: AtomicU64,
     name: [AtomicU64; 4],
@@ -181,6 +202,8 @@ pub struct Geometry {
     pub scale: Scale,
     /// What `exchange_ts` counts from.
     pub epoch: Epoch,
+    /// What is in the ring.
+    pub streams: Streams,
 }
 
 /// Why a ring's header was refused.
@@ -216,6 +239,7 @@ impl Identity {
         self.clock_multiplier.store(geometry.scale.multiplier, Ordering::Relaxed);
         self.clock_kind.store(geometry.clock as u32, Ordering::Relaxed);
         self.epoch.store(geometry.epoch as u32, Ordering::Relaxed);
+        self.streams.store(geometry.streams.bits(), Ordering::Relaxed);
         self.pid.store(std::process::id(), Ordering::Relaxed);
         self.started_unix_ns.store(crate::clock::unix_ns(), Ordering::Relaxed);
         let mut name = [0; 32];
@@ -262,6 +286,7 @@ impl Identity {
             clock: ClockKind::from_number(kind).ok_or(damaged("clock", kind.into()))?,
             scale: Scale { multiplier },
             epoch,
+            streams: Streams::from_bits(self.streams.load(Ordering::Relaxed)),
         })
     }
 

@@ -103,6 +103,11 @@ impl Reader {
         self.region.cursor.0.store(self.next, Ordering::Release);
     }
 
+    /// Whether the next poll will find something.
+    pub fn ready(&self) -> bool {
+        self.slot().has(self.next)
+    }
+
     /// The number of the record to be read next.
     pub fn next(&self) -> u64 {
         self.next

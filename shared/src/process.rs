@@ -1,0 +1,135 @@
+//! What each process of a run does to itself: its core, its log, its end, and what its loop cost.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::scenario::{Cores, print_list};
+use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+use rustix::thread::sched_getcpu;
+use thiserror::Error;
+use tracing_subscriber::filter::LevelFilter;
+
+/// The option by which `tickline launch` tells a process to end when its launcher does.
+pub const LAUNCHER_OPTION: &str = "--launcher";
+
+/// Why a process cannot run as it was told to.
+#[derive(Debug, Error)]
+pub enum ProcessError {
+    /// The kernel does not let this process run on that core.
+    #[error(
+        "cannot run on core {core}: {reason}\n  cores that this process may use: {allowed}\n  \
+         choose one of them, or widen the process's CPU set (taskset, cgroup cpuset)"
+    )]
+    Core {
+        /// The core asked for.
+        core: usize,
+        /// What happened.
+        reason: String,
+        /// The cores of the affinity mask.
+        allowed: String,
+    },
+    /// No handler for Ctrl-C and SIGTERM.
+    #[error("cannot handle signals: {0}")]
+    Signals(#[from] ctrlc::Error),
+    /// The launcher ended before this process could ask to be told.
+    #[error("the launcher is gone")]
+    NoLauncher,
+    /// A file of the run cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Binds the calling thread to a core and makes sure that it runs there.
+///
+/// Threads started before keep the old mask: start helpers first.
+pub fn pin(core: usize) -> Result<(), ProcessError> {
+    let failed = |reason: String| {
+        let allowed = print_list(&Cores::present().allowed);
+        ProcessError::Core { core, reason, allowed }
+    };
+    // Not from `get_core_ids`, which leaves isolated cores out: the number is the system's own.
+    if core >= 1024 || !core_affinity::set_for_current(core_affinity::CoreId { id: core }) {
+        return Err(failed(format!("the kernel refused ({})", std::io::Error::last_os_error())));
+    }
+    let found = sched_getcpu();
+    if found != core {
+        return Err(failed(format!("the kernel accepted it but runs it on core {found}")));
+    }
+    Ok(())
+}
+
+/// A flag that Ctrl-C, SIGTERM and SIGHUP set.
+pub fn stop_flag() -> Result<Arc<AtomicBool>, ProcessError> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Relaxed: the flag carries nothing but itself.
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    Ok(stop)
+}
+
+/// Makes the kernel send SIGTERM to this process when its launcher, process `launcher`, dies: a
+/// launcher that is killed leaves nothing running.
+pub fn follow(launcher: u32) -> Result<(), ProcessError> {
+    // The worst case without it is a process that runs on and answers to Ctrl-C.
+    let _ = set_parent_process_death_signal(Some(Signal::TERM));
+    let parent = getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32);
+    if parent == launcher { Ok(()) } else { Err(ProcessError::NoLauncher) }
+}
+
+/// Logs to standard error, from the level INFO on.
+pub fn start_log() {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false);
+    // Already started, by a test or by a program that embeds the library: then that one stays.
+    let _ = log.with_target(false).with_max_level(LevelFilter::INFO).try_init();
+}
+
+/// Page faults of the calling thread since it began (minor and major; `proc(5)`, fields 10 and 12
+/// of `stat`).
+pub fn page_faults() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
+    // The name of the thread may hold spaces and parentheses; it ends at the last one.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let field = |number: usize| fields.split_whitespace().nth(number - 3)?.parse::<u64>().ok();
+    field(10).unwrap_or(0) + field(12).unwrap_or(0)
+}
+
+/// Writes a file of the run whole: under another name first, so that nobody reads half of it.
+pub fn write_file(path: &Path, contents: &[u8]) -> Result<(), ProcessError> {
+    let draft = path.with_extension("partial");
+    std::fs::write(&draft, contents)
+        .and_then(|()| std::fs::rename(&draft, path))
+        .map_err(|source| ProcessError::Write { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_core_that_does_not_exist_is_refused_with_those_that_do() {
+        for core in [1000, 1024, usize::MAX] {
+            let error = pin(core).unwrap_err().to_string();
+            assert!(error.contains("may use: 0"), "{error}");
+        }
+    }
+
+    #[test]
+    fn touching_memory_counts_as_page_faults() {
+        let before = page_faults();
+        let touched = vec![1u8; 64 << 20];
+        assert!(page_faults() > before, "{}", touched.len());
+    }
+
+    #[test]
+    fn only_the_parent_is_a_launcher() {
+        assert!(matches!(follow(u32::MAX), Err(ProcessError::NoLauncher)));
+        follow(std::os::unix::process::parent_id()).unwrap();
+        set_parent_process_death_signal(None).unwrap();
+    }
+}

@@ -1,0 +1,90 @@
+//! Waiting: spin, then yield, then park.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use tickline_shared::clock::{Clock, Scale};
+use tickline_shared::ring::reader::{Parked, Reader};
+use tickline_shared::scenario::{Then, WaitConfig};
+
+use crate::recorder::Recorder;
+
+/// Polls between two looks at the clock and at what other threads have to say: about a
+/// microsecond. A clock reading costs as much as a poll, and would make each poll come later.
+const POLLS_PER_LOOK: u32 = 64;
+
+/// Turns given away before parking: on a core shared with others, one of them may be the feed.
+const YIELDS: u32 = 4;
+
+/// The longest sleep. The feed wakes a parked reader, so this only bounds what is lost should the
+/// feed die between a commit and its wake-up; ten wake-ups a second are 0.02 % of a core.
+const SLEEP: Duration = Duration::from_millis(100);
+
+/// The state of one waiting.
+pub struct Idle<C> {
+    spin_cycles: u64,
+    then: Then,
+    polls: u32,
+    yields: u32,
+    since: u64,
+    clock: PhantomData<C>,
+}
+
+impl<C: Clock> Idle<C> {
+    /// Waits as the scenario says.
+    pub fn new(config: &WaitConfig, scale: Scale) -> Idle<C> {
+        let spin_ns = u64::try_from(config.spin.as_nanos()).unwrap_or(u64::MAX);
+        Idle {
+            spin_cycles: scale.cycles(spin_ns),
+            then: config.then,
+            polls: 0,
+            yields: 0,
+            since: 0,
+            clock: PhantomData,
+        }
+    }
+
+    /// A record came: the next waiting begins anew.
+    #[inline(always)]
+    pub fn interrupt(&mut self) {
+        self.polls = 0;
+    }
+
+    /// Waits a little for the next record. Whether it is time to see what other threads say.
+    #[inline(always)]
+    pub fn wait(&mut self, reader: &mut Reader, recorder: &mut Recorder) -> bool {
+        self.polls = self.polls.wrapping_add(1);
+        if !self.polls.is_multiple_of(POLLS_PER_LOOK) {
+            // `pause`: leaves the load ports to the line that is on its way.
+            std::hint::spin_loop();
+            return false;
+        }
+        self.look(reader, recorder);
+        true
+    }
+
+    #[cold]
+    fn look(&mut self, reader: &mut Reader, recorder: &mut Recorder) {
+        reader.release();
+        let now = C::now();
+        recorder.idle(now);
+        if self.polls == POLLS_PER_LOOK {
+            (self.since, self.yields) = (now, 0);
+        }
+        if self.then == Then::Spin || now.wrapping_sub(self.since) < self.spin_cycles {
+            return;
+        }
+        if self.then == Then::Yield || self.yields < YIELDS {
+            self.yields = self.yields.saturating_add(1);
+            std::thread::yield_now();
+            // Look again after the next poll, not after 64.
+            self.polls = POLLS_PER_LOOK.wrapping_mul(2).wrapping_sub(1);
+            return;
+        }
+        recorder.parked();
+        if reader.park(SLEEP) == Parked::Woken {
+            recorder.woken();
+        }
+        self.polls = POLLS_PER_LOOK.wrapping_mul(2).wrapping_sub(1);
+    }
+}

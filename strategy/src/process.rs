@@ -1,0 +1,379 @@
+//! A strategy's process: from its command line to its part of the summary.
+//!
+//! The main thread attaches and then sleeps on the connection; the loop has a thread of its own,
+//! which is the one that is pinned. Everything the loop needs is made before it attaches, because
+//! the feed may publish from that moment on.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use clap::Parser;
+use thiserror::Error;
+use tickline_shared::allocations::allocations;
+use tickline_shared::attach::{self, AttachError, Attached, directory};
+use tickline_shared::clock::{Clock, ClockKind, Monotonic, Tsc};
+use tickline_shared::exit::Exit;
+use tickline_shared::latency::Stage;
+use tickline_shared::process::{self, ProcessError, page_faults, write_file};
+use tickline_shared::ring::layout::Geometry;
+use tickline_shared::scenario::{RingConfig, Scenario, ScenarioError, Unread};
+use tickline_shared::summary::{StageSummary, StrategySummary};
+
+use crate::idle::Idle;
+use crate::log::{Anchor, LatencyLog, LogError};
+use crate::recorder::{Recorder, Totals};
+use crate::run::{Ending, Notices, Strategy, run};
+use crate::scenario::StrategyConfig;
+use crate::signals::Signals;
+
+/// How often a strategy looks for a feed that is not there.
+const LOOK_FOR_FEED: Duration = Duration::from_millis(50);
+
+/// Runs one strategy of a scenario in this process.
+#[derive(Parser, Debug)]
+#[command(version, about)]
+pub struct Args {
+    /// The scenario file.
+    pub scenario: PathBuf,
+
+    /// Which `[[strategy]]` of the scenario this process is.
+    #[arg(long)]
+    pub name: String,
+
+    /// Folder for latency-<NAME>.hlog, strategy-<NAME>.json and signals-<NAME>.csv; it must
+    /// exist. Without it the figures are printed.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Process that started this one: stop when it dies.
+    #[arg(long, value_name = "PID", hide = true)]
+    pub launcher: Option<u32>,
+}
+
+/// Why a strategy's process could not do its work.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The scenario is wrong.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The scenario has no such strategy.
+    #[error("{}: no [[strategy]] is named `{name}`; there is {known}", .scenario.display())]
+    NoSuchStrategy {
+        /// The scenario file.
+        scenario: PathBuf,
+        /// The name asked for.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// The ring cannot be used.
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    /// The machine does not allow what was asked for.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// The log cannot be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The strategy could not be made.
+    #[error("cannot start strategy `{name}`: {source}")]
+    Strategy {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// What the process ends with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Scenario(_) | Error::NoSuchStrategy { .. } => Exit::Usage,
+            Error::Process(ProcessError::Core { .. }) => Exit::Environment,
+            Error::Attach(AttachError::Memory(_)) => Exit::Environment,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// The `main` of a strategy's program: reads the command line and the scenario, makes the strategy
+/// for the ring that it will read, and runs it.
+pub fn main<S: Strategy + Send>(make: impl FnOnce(&Geometry) -> io::Result<S>) -> Exit {
+    process::start_log();
+    let args = Args::parse();
+    end(start(&args).and_then(|process| process.run(make)))
+}
+
+/// Turns the end of a process into its exit code, and an error into a line.
+pub fn end(result: Result<Exit, Error>) -> Exit {
+    result.unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        error.exit()
+    })
+}
+
+/// Reads the scenario and finds the strategy in it.
+pub fn start(args: &Args) -> Result<Process, Error> {
+    if let Some(launcher) = args.launcher {
+        process::follow(launcher)?;
+    }
+    let scenario = Scenario::<Unread, StrategyConfig>::load(&args.scenario)?;
+    let known: Vec<_> = scenario.strategies.iter().map(|s| format!("`{}`", s.name)).collect();
+    let config = scenario.strategies.into_iter().find(|s| s.name == args.name);
+    let config = config.ok_or_else(|| Error::NoSuchStrategy {
+        scenario: args.scenario.clone(),
+        name: args.name.clone(),
+        known: known.join(", "),
+    })?;
+    let notices = Notices { stop: process::stop_flag()?, ..Notices::default() };
+    Ok(Process { config, ring: scenario.ring, out: args.out.clone(), notices })
+}
+
+/// A strategy's process.
+pub struct Process {
+    /// Its table in the scenario.
+    pub config: StrategyConfig,
+    ring: RingConfig,
+    out: Option<PathBuf>,
+    notices: Notices,
+}
+
+impl Process {
+    /// Waits for the feed, runs the strategy until it ends, and writes what it found.
+    pub fn run<S: Strategy + Send>(
+        self,
+        make: impl FnOnce(&Geometry) -> io::Result<S>,
+    ) -> Result<Exit, Error> {
+        let Some(geometry) = self.wait_for_ring()? else { return Ok(Exit::Ok) };
+        let strategy = make(&geometry)
+            .map_err(|source| Error::Strategy { name: self.config.name.clone(), source })?;
+        match geometry.clock {
+            ClockKind::Tsc => self.run_with::<S, Tsc>(strategy, &geometry),
+            ClockKind::Monotonic => self.run_with::<S, Monotonic>(strategy, &geometry),
+        }
+    }
+
+    /// The ring's constants, once there is a feed; `None` if told to stop before.
+    fn wait_for_ring(&self) -> Result<Option<Geometry>, AttachError> {
+        let ring = &self.ring.name;
+        self.until_there(|| Ok(attach::observe(ring)?.geometry))
+    }
+
+    /// Tries until there is a feed, or until told to stop.
+    fn until_there<T>(
+        &self,
+        mut attempt: impl FnMut() -> Result<T, AttachError>,
+    ) -> Result<Option<T>, AttachError> {
+        let mut told = false;
+        // Relaxed: the flag carries nothing but itself.
+        while !self.notices.stop.load(Ordering::Relaxed) {
+            match attempt() {
+                Ok(done) => return Ok(Some(done)),
+                Err(error @ AttachError::NoFeed { .. }) => {
+                    if !told {
+                        tracing::info!("waiting: {error}");
+                        told = true;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            std::thread::sleep(LOOK_FOR_FEED);
+        }
+        Ok(None)
+    }
+
+    fn run_with<S: Strategy + Send, C: Clock>(
+        self,
+        strategy: S,
+        geometry: &Geometry,
+    ) -> Result<Exit, Error> {
+        let anchor = Anchor::now(C::now(), geometry.scale);
+        let recorder = Recorder::new(geometry.scale, anchor.cycles);
+        let exchange = recorder.exchange();
+        let path = self.file("latency", "hlog");
+        let log = LatencyLog::start(path.as_deref(), Arc::clone(&exchange), anchor)?;
+        let mut work = Loop::<S, C> {
+            strategy,
+            signals: Signals::default(),
+            recorder,
+            idle: Idle::new(&self.config.wait, geometry.scale),
+            cost: Cost::default(),
+        };
+        let ending = self.serve(&mut work, &log)?;
+        let Loop { strategy, signals, recorder, cost, .. } = work;
+        let (last, totals) = recorder.finish(C::now());
+        let sums = log.finish(&exchange, last)?;
+        let stages = Stage::ALL.iter().zip(&sums);
+        let stages = stages
+            .map(|(stage, sum)| (stage.name().to_owned(), StageSummary::from_histogram(sum)))
+            .collect();
+        let rate = totals.received as f64 / cost.seconds(geometry).max(1e-9);
+        let summary = StrategySummary {
+            name: self.config.name.clone(),
+            received: totals.received,
+            lost: totals.lost,
+            parks: totals.parks,
+            clamped: totals.clamped,
+            stages,
+            overruns: totals.overruns,
+            gaps: totals.overruns,
+            wakeups: totals.wakeups,
+            signals: signals.count(),
+            allocations: cost.allocations,
+            page_faults: cost.page_faults,
+            messages_per_second: rate.round() as u64,
+            cpu: self.config.core,
+        };
+        self.write(&strategy, &signals, &summary)?;
+        Ok(exit(ending, &totals))
+    }
+
+    /// Attaches and reads until the run ends; again, whenever the feed comes back.
+    fn serve<S: Strategy + Send, C: Clock>(
+        &self,
+        work: &mut Loop<S, C>,
+        log: &LatencyLog,
+    ) -> Result<Ending, Error> {
+        let (ring, config) = (&self.ring.name, &self.config);
+        loop {
+            let ended = std::thread::scope(|scope| {
+                // The loop's thread is on its core before the feed learns of it.
+                let (pinned, is_pinned) = mpsc::sync_channel(1);
+                let (give, take) = mpsc::sync_channel::<Attached>(1);
+                let work = &mut *work;
+                let worker = std::thread::Builder::new().name(config.name.clone()).spawn_scoped(
+                    scope,
+                    move || {
+                        let _ = pinned.send(config.core.map_or(Ok(()), process::pin));
+                        let attached = take.recv().ok()?;
+                        Some(work.read(attached, &self.notices))
+                    },
+                );
+                let worker = worker
+                    .map_err(|source| Error::Strategy { name: config.name.clone(), source })?;
+                is_pinned.recv().expect("the thread sends before it waits")?;
+                let attempt = || attach::attach(ring, &config.name, config.reader);
+                let Some(attached) = self.until_there(attempt)? else { return Ok(Ending::Stopped) };
+                tracing::info!(
+                    "attached to ring {ring} at record {}, feed is process {}",
+                    attached.reader.next(),
+                    attached.connection.feed_pid()
+                );
+                log.attach(attached.region.clone());
+                self.notices.feed_gone.store(false, Ordering::Relaxed);
+                let (connection, waker) =
+                    (Arc::clone(&attached.connection), attached.reader.waker());
+                let _ = give.send(attached);
+                connection.wait_gone(None);
+                // Release: what the feed committed before it went is seen by who sees the flag.
+                self.notices.feed_gone.store(true, Ordering::Release);
+                waker.wake();
+                let ending = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                Ok::<_, Error>(ending.expect("the thread was given a reader"))
+            })?;
+            if ended != Ending::FeedGone {
+                return Ok(ended);
+            }
+            tracing::warn!(
+                "the feed of ring {ring} is gone; every record that it committed was read ({} so \
+                 far); waiting for it to come back",
+                work.recorder.totals().received
+            );
+            directory::sweep(ring);
+            if self.wait_for_ring()?.is_none() {
+                return Ok(Ending::FeedGone);
+            }
+        }
+    }
+
+    fn file(&self, kind: &str, extension: &str) -> Option<PathBuf> {
+        let name = format!("{kind}-{}.{extension}", self.config.name);
+        self.out.as_deref().map(|out| Path::new(out).join(name))
+    }
+
+    fn write<S: Strategy>(
+        &self,
+        strategy: &S,
+        signals: &Signals,
+        summary: &StrategySummary,
+    ) -> Result<(), Error> {
+        let json = serde_json::to_vec_pretty(summary).expect("a summary is plain data");
+        match self.file("strategy", "json") {
+            Some(path) => write_file(&path, &json)?,
+            None => tracing::info!("{}", String::from_utf8_lossy(&json)),
+        }
+        if let Some(path) = self.file("signals", "csv").filter(|_| signals.count() > 0) {
+            let mut csv = Vec::new();
+            signals.write_csv(&mut csv).expect("a Vec takes everything");
+            write_file(&path, &csv)?;
+        }
+        let mut out = io::stdout().lock();
+        // Whoever closed the pipe does not want the report.
+        let _ = strategy.report(&mut out).and_then(|()| out.flush());
+        Ok(())
+    }
+}
+
+fn exit(ending: Ending, totals: &Totals) -> Exit {
+    match ending {
+        Ending::FeedGone => Exit::PeerGone,
+        Ending::Finished | Ending::Stopped if totals.lost > 0 => {
+            tracing::warn!("{} records were lost in {} overruns", totals.lost, totals.overruns);
+            Exit::Ok
+        }
+        Ending::Finished | Ending::Stopped => Exit::Ok,
+    }
+}
+
+/// What the loop's thread owns while it runs.
+struct Loop<S, C> {
+    strategy: S,
+    signals: Signals,
+    recorder: Recorder,
+    idle: Idle<C>,
+    cost: Cost,
+}
+
+/// What the loop cost its thread, over all attachments.
+#[derive(Default)]
+struct Cost {
+    cycles: u64,
+    allocations: Option<u64>,
+    page_faults: u64,
+}
+
+impl Cost {
+    fn seconds(&self, geometry: &Geometry) -> f64 {
+        geometry.scale.nanos(self.cycles) as f64 / 1e9
+    }
+}
+
+impl<S: Strategy, C: Clock> Loop<S, C> {
+    fn read(&mut self, attached: Attached, notices: &Notices) -> Ending {
+        let Attached { mut reader, geometry, connection, region } = attached;
+        self.recorder.attach(geometry.scale, region);
+        let (faults, allocated, start) = (page_faults(), allocations(), C::now());
+        let ending = run(
+            &mut reader,
+            &mut self.strategy,
+            &mut self.signals,
+            &mut self.recorder,
+            &mut self.idle,
+            notices,
+        );
+        self.cost.cycles += C::now().wrapping_sub(start);
+        let allocated = allocations().zip(allocated).map(|(after, before)| after - before);
+        self.cost.allocations =
+            allocated.map(|more| more + self.cost.allocations.unwrap_or_default());
+        self.cost.page_faults += page_faults() - faults;
+        reader.release();
+        self.recorder.show();
+        // The thread that watches the connection returns, and the feed lets the reader go.
+        connection.hang_up();
+        ending
+    }
+}

@@ -1,0 +1,194 @@
+//! Latency on the path: four histograms, swapped once a second.
+//!
+//! The loop records into one set of histograms while [`crate::log`]'s thread writes the other
+//! one to the log. The two change places through two cells: nobody waits, nothing is allocated.
+//! If the thread is late, the interval is longer; its length is in the log.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crossbeam_utils::atomic::AtomicCell;
+use hdrhistogram::Histogram;
+use tickline_shared::clock::{Scale, monotonic_ns};
+use tickline_shared::latency::{HIGHEST_NS, Stage, histogram};
+use tickline_shared::memory::Shared;
+use tickline_shared::ring::Record;
+use tickline_shared::ring::layout::ReaderRegion;
+
+/// The length of an interval of the log, in ns.
+pub const INTERVAL_NS: u64 = 1_000_000_000;
+
+/// What was recorded between two moments.
+pub struct Interval {
+    /// One histogram a stage, in the order of [`Stage::ALL`], in ns.
+    pub stages: [Histogram<u64>; 4],
+    /// When it began, in cycles.
+    pub start: u64,
+    /// When it ended, in cycles.
+    pub end: u64,
+}
+
+impl Interval {
+    fn new() -> Box<Interval> {
+        Box::new(Interval { stages: std::array::from_fn(|_| histogram()), start: 0, end: 0 })
+    }
+
+    /// Forgets everything.
+    pub fn reset(&mut self) {
+        self.stages.iter_mut().for_each(Histogram::reset);
+    }
+}
+
+/// Where an interval waits for the other thread.
+pub struct Exchange {
+    /// Recorded, to be written.
+    pub full: AtomicCell<Option<Box<Interval>>>,
+    /// Written and reset, to be recorded into.
+    pub spare: AtomicCell<Option<Box<Interval>>>,
+}
+
+// A pointer: the cell needs no lock.
+const _: () = assert!(AtomicCell::<Option<Box<Interval>>>::is_lock_free());
+
+/// Totals that the loop counts besides the histograms, named as in `summary.json`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Totals {
+    /// Records given to the strategy.
+    pub received: u64,
+    /// Records overwritten before they were read.
+    pub lost: u64,
+    /// Times that happened.
+    pub overruns: u64,
+    /// Times the loop slept.
+    pub parks: u64,
+    /// Times the feed woke it.
+    pub wakeups: u64,
+    /// Samples outside of a histogram's range.
+    pub clamped: u64,
+}
+
+/// The recording end.
+pub struct Recorder {
+    current: Box<Interval>,
+    exchange: Arc<Exchange>,
+    scale: Scale,
+    interval_cycles: u64,
+    rotate_at: u64,
+    totals: Totals,
+    region: Option<Shared<ReaderRegion>>,
+}
+
+impl Recorder {
+    /// A recorder that starts its first interval at `now` cycles.
+    pub fn new(scale: Scale, now: u64) -> Recorder {
+        let exchange =
+            Exchange { full: AtomicCell::new(None), spare: AtomicCell::new(Some(Interval::new())) };
+        let mut current = Interval::new();
+        current.start = now;
+        let interval_cycles = scale.cycles(INTERVAL_NS);
+        Recorder {
+            current,
+            exchange: Arc::new(exchange),
+            scale,
+            interval_cycles,
+            rotate_at: now.wrapping_add(interval_cycles),
+            totals: Totals::default(),
+            region: None,
+        }
+    }
+
+    /// Shows its counters in the memory of this reader, and uses its ring's clock scale.
+    pub fn attach(&mut self, scale: Scale, region: Shared<ReaderRegion>) {
+        (self.scale, self.region) = (scale, Some(region));
+        self.show();
+    }
+
+    /// The other end's side of the exchange.
+    pub fn exchange(&self) -> Arc<Exchange> {
+        Arc::clone(&self.exchange)
+    }
+
+    /// Records every stage of a record's way; `poll` and `egress` in cycles.
+    #[inline(always)]
+    pub fn record(&mut self, record: &Record, poll: u64, egress: u64) {
+        self.totals.received += 1;
+        self.sample(Stage::Decode, record.ingress, record.publish);
+        self.sample(Stage::Hop, record.publish, poll);
+        self.sample(Stage::Strategy, poll, egress);
+        self.sample(Stage::Total, record.ingress, egress);
+        if egress >= self.rotate_at {
+            self.rotate(egress);
+        }
+    }
+
+    #[inline(always)]
+    fn sample(&mut self, stage: Stage, from: u64, to: u64) {
+        // Cores' counters may differ by a step: a negative difference counts as clamped to zero.
+        let ns = self.scale.nanos(to.saturating_sub(from));
+        self.totals.clamped += u64::from(ns > HIGHEST_NS || to < from);
+        self.current.stages[stage as usize].saturating_record(ns);
+    }
+
+    /// Hands the interval over, if the other thread is done with the one before.
+    #[cold]
+    fn rotate(&mut self, now: u64) {
+        self.rotate_at = now.wrapping_add(self.interval_cycles);
+        if let Some(mut next) = self.exchange.spare.take() {
+            next.start = now;
+            let mut done = std::mem::replace(&mut self.current, next);
+            done.end = now;
+            self.exchange.full.store(Some(done));
+        }
+        self.show();
+    }
+
+    /// Ends the last interval and gives it out.
+    pub fn finish(self, now: u64) -> (Box<Interval>, Totals) {
+        let mut last = self.current;
+        last.end = now;
+        (last, self.totals)
+    }
+
+    /// The reader lost records.
+    #[cold]
+    pub fn overrun(&mut self, lost: u64) {
+        self.totals.lost += lost;
+        self.totals.overruns += 1;
+    }
+
+    /// The reader is about to sleep: its counters may be seen while it does.
+    pub fn parked(&mut self) {
+        self.totals.parks += 1;
+        self.show();
+    }
+
+    /// The feed woke the reader.
+    pub fn woken(&mut self) {
+        self.totals.wakeups += 1;
+    }
+
+    /// Nothing came for a while: an interval ends in time also without a record.
+    pub fn idle(&mut self, now: u64) {
+        if now >= self.rotate_at {
+            self.rotate(now);
+        }
+    }
+
+    /// Shows the counters to monitors.
+    pub fn show(&self) {
+        let Some(region) = &self.region else { return };
+        let (shown, totals) = (&region.counters, &self.totals);
+        // Relaxed: monitors need no order among them.
+        shown.received.store(totals.received, Ordering::Relaxed);
+        shown.lost.store(totals.lost, Ordering::Relaxed);
+        shown.overruns.store(totals.overruns, Ordering::Relaxed);
+        shown.parks.store(totals.parks, Ordering::Relaxed);
+        shown.clamped.store(totals.clamped, Ordering::Relaxed);
+        shown.heartbeat_ns.store(monotonic_ns(), Ordering::Relaxed);
+    }
+
+    /// What was counted so far.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+}

@@ -1,0 +1,137 @@
+//! The loop: poll, decide, record, or wait. One screen.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tickline_shared::clock::Clock;
+use tickline_shared::msg::{Flags, Kind, Msg, Side};
+use tickline_shared::ring::Record;
+use tickline_shared::ring::reader::{Poll, Reader};
+use tickline_shared::units::{Price, Symbol};
+
+use crate::idle::Idle;
+use crate::recorder::Recorder;
+use crate::signals::Signals;
+
+/// What a strategy is given: a record, and when it was polled.
+#[derive(Clone, Copy, Debug)]
+pub struct Tick {
+    /// What happened.
+    pub msg: Msg,
+    /// The number of the record in its ring, from 0.
+    pub number: u64,
+    /// The venue's clock, ns since the epoch that the venue uses.
+    pub exchange_ts: u64,
+    /// When this process had the record, in cycles.
+    pub poll: u64,
+}
+
+/// A strategy.
+pub trait Strategy {
+    /// Looks at a record, and may decide something. It runs on the pinned core between two polls:
+    /// no system call, no allocation, no lock.
+    ///
+    /// A record of [`Kind::Gap`] says that `msg.quantity` records are missing; with
+    /// [`Flags::OVERRUN`] this strategy was too slow for them.
+    fn on_msg(&mut self, tick: &Tick, out: &mut Signals);
+
+    /// Writes what the strategy found, after the run.
+    fn report(&self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Why the loop ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// The feed ended its run and every record of it was read.
+    Finished,
+    /// Somebody asked this process to stop.
+    Stopped,
+    /// The feed's process is gone; every record that it committed was read.
+    FeedGone,
+}
+
+/// What other threads tell the loop.
+#[derive(Clone, Default)]
+pub struct Notices {
+    /// Ctrl-C or SIGTERM came.
+    pub stop: Arc<AtomicBool>,
+    /// The feed hung up.
+    pub feed_gone: Arc<AtomicBool>,
+}
+
+/// Records between two releases of slots to the writer, a power of two. The writer looks only
+/// when the ring seems full, so this is far below the smallest ring's size and costs nothing.
+const RELEASE_EVERY: u64 = 32;
+
+/// Reads records until the run ends.
+pub fn run<S: Strategy, C: Clock>(
+    reader: &mut Reader,
+    strategy: &mut S,
+    signals: &mut Signals,
+    recorder: &mut Recorder,
+    idle: &mut Idle<C>,
+    notices: &Notices,
+) -> Ending {
+    loop {
+        match reader.poll() {
+            Poll::Record(record) => {
+                let poll = C::now();
+                idle.interrupt();
+                strategy.on_msg(&tick(&record, poll), signals);
+                recorder.record(&record, poll, C::now());
+                if record.number.is_multiple_of(RELEASE_EVERY) {
+                    reader.release();
+                    if notices.stop.load(Ordering::Relaxed) {
+                        return Ending::Stopped;
+                    }
+                }
+            }
+            Poll::Overrun { first, lost } => {
+                recorder.overrun(lost);
+                strategy.on_msg(&overrun(first, lost, C::now()), signals);
+            }
+            Poll::Empty => {
+                // Read before the slot is looked at again: a record committed before the feed
+                // went is then seen. Acquire pairs with the thread that watches the connection.
+                let feed_gone = notices.feed_gone.load(Ordering::Acquire);
+                if !idle.wait(reader, recorder) {
+                    continue;
+                }
+                if reader.finished() {
+                    return Ending::Finished;
+                }
+                if notices.stop.load(Ordering::Relaxed) {
+                    return Ending::Stopped;
+                }
+                if feed_gone && !reader.ready() {
+                    return Ending::FeedGone;
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn tick(record: &Record, poll: u64) -> Tick {
+    let Record { number, msg, exchange_ts, .. } = *record;
+    Tick { msg, number, exchange_ts, poll }
+}
+
+/// The record that tells a strategy what it missed.
+#[cold]
+fn overrun(first: u64, lost: u64, poll: u64) -> Tick {
+    let msg = Msg {
+        id: first,
+        price: Price::NONE,
+        quantity: u32::try_from(lost).unwrap_or(u32::MAX),
+        kind: Kind::Gap,
+        side: Side::None,
+        flags: Flags::OVERRUN | Flags::LAST,
+        venue: 0,
+        symbol: Symbol::NONE,
+    };
+    Tick { msg, number: first, exchange_ts: 0, poll }
+}

@@ -5,6 +5,7 @@ use tickline_shared::exit::Exit;
 use tickline_shared::scenario::ScenarioError;
 
 use crate::config::{InitError, NoSuchKey};
+use crate::latency::{InputError, NoSuchStage};
 use crate::output::StdoutClosed;
 use crate::scenario::{LoadError, PathNotText, SetError};
 
@@ -32,7 +33,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<SetError>()
         || cause.is::<PathNotText>()
         || cause.is::<NoSuchKey>()
-        || cause.is::<InitError>();
+        || cause.is::<InitError>()
+        || cause.is::<NoSuchStage>()
+        || cause.is::<InputError>();
     match () {
         () if usage => Some(Exit::Usage),
         () if is_stdout_closed(cause) => Some(Exit::Ok),

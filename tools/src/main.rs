@@ -13,6 +13,7 @@ mod latency;
 mod failure;
 mod output;
 mod scenario;
+mod table;
 
 /// Market data from the exchange to your strategy: one tick, one cache line.
 #[derive(Parser)]

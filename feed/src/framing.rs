@@ -1,1 +1,68 @@
-//! To be written.
+//! From bytes to messages: how a file or a datagram is cut.
+//!
+//! A [`Framing`] owns its bytes and lends one message after another out of them. Everything that is
+//! not a message (a gap, the end of a session) is an [`Event`] like it, so the loop that drives a
+//! framing sees all of it in order and decides.
+
+use crate::counts::Counts;
+use crate::session::{Gap, Sessions};
+use crate::source::{Error, Progress};
+
+pub mod binary_file;
+
+pub mod capture;
+
+pub mod pcap;
+
+pub mod pcapng;
+
+pub mod link;
+
+pub mod datagrams;
+
+pub mod mold_udp64;
+
+/// What comes next. Messages are lent: they lie where the file was mapped or unpacked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event<'a> {
+    /// A message that was not seen before.
+    Message {
+        /// Its number in the session; 0 where the venue sent it unsequenced.
+        sequence: u64,
+        /// When it was captured, in nanoseconds since the Unix epoch; `None` where the file has no
+        /// clock.
+        capture_ts: Option<u64>,
+        /// Its bytes, from the type on. What they mean is the venue's business.
+        bytes: &'a [u8],
+    },
+    /// Messages are missing before the next one.
+    Gap(Gap),
+    /// A session begins: its numbers start anew.
+    SessionStart,
+    /// The venue said that the session is over.
+    EndOfSession,
+    /// The venue said that it is alive.
+    Heartbeat,
+    /// The input is at its end; asked again, it says so again.
+    End,
+}
+
+/// Lends messages out of bytes that it owns.
+pub trait Framing {
+    /// What comes next. Counts everything but the messages themselves, which whoever decodes them
+    /// counts. An error is final, and comes after everything that could be read before it.
+    fn next(&mut self, sessions: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error>;
+
+    /// Back to the first message.
+    fn rewind(&mut self) -> Result<(), Error>;
+
+    /// Where the framing stands in the unpacked file, in bytes: behind the last message of a file of
+    /// messages, at the packet of the last message of a capture.
+    fn offset(&self) -> u64;
+
+    /// How much of the file on disk has been read.
+    fn progress(&self) -> Progress;
+
+    /// Returns once the start of the input is in memory.
+    fn wait_ready(&self);
+}

@@ -14,4 +14,8 @@ pub mod venue;
 
 pub mod counts;
 
+pub mod stream;
+
+pub mod inspect;
+
 pub mod generate;

@@ -1,1 +1,246 @@
-//! To be written.
+//! Sequence numbers: what is new, what is missing, what was seen before.
+//!
+//! [`Sessions`] looks at the header of every datagram and says what it brings: an [`Admission`].
+//! The rules:
+//!
+//! - The first number seen of a session is no gap: the capture began late.
+//! - Numbers above the expected one are a gap, those below it duplicates; a datagram may lie on
+//!   both sides of it. A heartbeat names the number that comes next, so it can show a gap too.
+//! - Number 0 means unsequenced: such messages are always new.
+//! - A line that falls back to number 1 in the same session was reset: its messages are new. A
+//!   repetition of the very datagram that the line sent last is none.
+//! - Lines A and B carry the same numbers. A reset on one is expected on the other, and what the
+//!   other still brings of before counts as seen.
+
+use std::net::SocketAddr;
+
+use crate::counts::Counts;
+
+/// The number of a session's first message (MoldUDP64 1.00; IEX-TP 1.25).
+const FIRST: u64 = 1;
+
+/// A number that stands for none.
+const UNSEQUENCED: u64 = 0;
+
+/// Sessions remembered: a venue begins one a day, a capture may hold several channels.
+const KNOWN_MAX: usize = 64;
+
+/// Lines remembered for each session: A, B and the answers of re-request servers.
+const LINES_MAX: usize = 16;
+
+/// A venue's own name for a session. Names shorter than MoldUDP64's are followed by zeros.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SessionId(pub [u8; 10]);
+
+/// What a datagram carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Carries {
+    /// So many messages.
+    Messages(u16),
+    /// None: the venue is alive.
+    Heartbeat,
+    /// None: the session is over.
+    EndOfSession,
+}
+
+/// What the header of a datagram says, whatever its protocol.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// The session that the numbers belong to.
+    pub session: SessionId,
+    /// Number of the first message, or of the next one where it carries none; 0 for unsequenced.
+    pub sequence: u64,
+    /// What comes behind the header.
+    pub carries: Carries,
+}
+
+/// Missing sequence numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gap {
+    /// The first that is missing.
+    pub first: u64,
+    /// How many are.
+    pub count: u64,
+}
+
+/// What a datagram brings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Admission {
+    /// A session begins with it.
+    pub starts: bool,
+    /// What is missing before it.
+    pub gap: Option<Gap>,
+    /// How many of its messages were seen before; they are its first.
+    pub skip: u16,
+    /// The session ends, and that was not known.
+    pub ends: bool,
+}
+
+/// All sessions of a run. Survives the end of a file: the next one may continue it.
+#[derive(Clone, Default, Debug)]
+pub struct Sessions {
+    known: Vec<Session>,
+    /// Index of the session of the last datagram.
+    current: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Session {
+    id: SessionId,
+    /// Number of the next new message; `None` before the first.
+    expected: Option<u64>,
+    /// How often the numbers began anew.
+    epoch: u32,
+    ended: bool,
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug)]
+struct Line {
+    address: Option<SocketAddr>,
+    /// Number behind the highest that this line brought in its epoch.
+    next: u64,
+    epoch: u32,
+}
+
+impl Sessions {
+    /// Whether a datagram of this session was admitted before.
+    #[inline]
+    pub fn knows(&self, id: SessionId) -> bool {
+        self.find(id).is_some()
+    }
+
+    /// Says what a datagram brings, and counts it. `line` is where it was sent to.
+    pub fn admit(
+        &mut self,
+        line: Option<SocketAddr>,
+        header: &Header,
+        counts: &mut Counts,
+    ) -> Admission {
+        let mut admission = Admission::default();
+        self.current = self.find(header.session).unwrap_or_else(|| {
+            admission.starts = true;
+            counts.sessions += 1;
+            self.begin(header.session)
+        });
+        let session = &mut self.known[self.current];
+        let count = match header.carries {
+            Carries::Messages(count) => count,
+            Carries::Heartbeat => {
+                counts.heartbeats += 1;
+                0
+            }
+            Carries::EndOfSession => {
+                counts.ends_of_session += 1;
+                admission.ends = !session.ended;
+                0
+            }
+        };
+        if header.sequence != UNSEQUENCED {
+            session.place(line, header.sequence, count, &mut admission, counts);
+        }
+        session.ended = match header.carries {
+            Carries::EndOfSession => true,
+            Carries::Messages(_) | Carries::Heartbeat => session.ended && !admission.starts,
+        };
+        admission
+    }
+
+    /// The messages of the last datagram from this number on were not in it: they are expected.
+    #[cold]
+    pub fn missing_from(&mut self, sequence: u64) {
+        if let Some(session) = self.known.get_mut(self.current)
+            && let Some(expected) = &mut session.expected
+            && sequence != UNSEQUENCED
+        {
+            *expected = sequence.min(*expected);
+        }
+    }
+
+    /// Forgets everything: what comes next begins a session.
+    pub fn restart(&mut self) {
+        self.known.clear();
+    }
+
+    #[inline]
+    fn find(&self, id: SessionId) -> Option<usize> {
+        match self.known.get(self.current) {
+            Some(session) if session.id == id => Some(self.current),
+            _ => self.known.iter().position(|session| session.id == id),
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self, id: SessionId) -> usize {
+        if self.known.len() == KNOWN_MAX {
+            self.known.remove(0);
+        }
+        let session = Session { id, expected: None, epoch: 0, ended: false, lines: Vec::new() };
+        self.known.push(session);
+        self.known.len() - 1
+    }
+}
+
+impl Session {
+    /// Compares the numbers of a datagram with the expected one.
+    fn place(
+        &mut self,
+        address: Option<SocketAddr>,
+        sequence: u64,
+        count: u16,
+        admission: &mut Admission,
+        counts: &mut Counts,
+    ) {
+        let next = sequence.saturating_add(count.into());
+        let index = self.line(address);
+        let line = &mut self.lines[index];
+        if sequence == FIRST && line.next > next {
+            line.epoch += 1;
+            line.next = next;
+            if line.epoch > self.epoch {
+                self.epoch = line.epoch;
+                self.expected = Some(FIRST);
+                admission.starts = true;
+                counts.sessions += 1;
+            }
+        }
+        if line.epoch < self.epoch {
+            if sequence >= line.next {
+                // Still the numbers of before a reset that another line brought first.
+                line.next = next;
+                counts.duplicates += u64::from(count);
+                admission.skip = count;
+                return;
+            }
+            line.epoch = self.epoch;
+            line.next = next;
+        }
+        line.next = line.next.max(next);
+
+        let expected = self.expected.unwrap_or(sequence);
+        if sequence > expected {
+            let gap = Gap { first: expected, count: sequence - expected };
+            counts.gaps += 1;
+            counts.gap_messages += gap.count;
+            admission.gap = Some(gap);
+        }
+        let seen = expected.saturating_sub(sequence).min(count.into());
+        counts.duplicates += seen;
+        admission.skip = seen as u16;
+        self.expected = Some(expected.max(next));
+    }
+
+    fn line(&mut self, address: Option<SocketAddr>) -> usize {
+        if let Some(index) = self.lines.iter().position(|line| line.address == address) {
+            return index;
+        }
+        if self.lines.len() == LINES_MAX {
+            self.lines.remove(0);
+        }
+        self.lines.push(Line { address, next: UNSEQUENCED, epoch: self.epoch });
+        self.lines.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Nasdaq's BinaryFILE: `[u16 length, big-endian][message]`, again and again; length 0 ends a
+//! session.
+//!
+//! Two kinds of zeros are told apart. Behind the mark that ends a session come the next length, whose
+//! high byte is 0 (no venue's message has 256 bytes), more zeros, or nothing. In a file whose
+//! prefixes were never filled in, a zero length is followed by the type of a message: such a
+//! message is cut by the length of its type, and [`BinaryFile::zero_prefixes`] says so.
+
+use super::{Event, Framing};
+use crate::counts::Counts;
+use crate::session::Sessions;
+use crate::source::{Error, Input, Progress};
+use crate::venue::Venue;
+
+/// Bytes of a length prefix.
+const PREFIX: usize = 2;
+
+/// Messages of a BinaryFILE, numbered from 1.
+#[derive(Debug)]
+pub struct BinaryFile {
+    input: Input,
+    /// Knows the lengths of types, where prefixes do not.
+    venue: Venue,
+    /// Number of the next message; 0 between sessions.
+    sequence: u64,
+    zero_prefixes: bool,
+}
+
+/// What stands at the cursor where no complete message with its length does.
+enum Other {
+    /// The window is longer now: look again.
+    Refilled,
+    /// A message of this many bytes behind a prefix of zero.
+    Unprefixed(usize),
+    EndOfSession,
+    End,
+}
+
+impl BinaryFile {
+    /// Reads from the input's cursor on.
+    pub fn new(input: Input, venue: Venue) -> BinaryFile {
+        BinaryFile { input, venue, sequence: 0, zero_prefixes: false }
+    }
+
+    /// Whether messages were found whose length prefix is 0.
+    pub fn zero_prefixes(&self) -> bool {
+        self.zero_prefixes
+    }
+
+    /// Bytes of the message at the cursor, prefix included, where all of it is in the window.
+    #[inline]
+    fn complete(&self) -> Option<usize> {
+        let window = self.input.window();
+        let length = usize::from(u16::from_be_bytes(*window.first_chunk::<PREFIX>()?));
+        (length != 0 && window.len() >= PREFIX + length).then_some(PREFIX + length)
+    }
+
+    #[cold]
+    fn other(&mut self, counts: &mut Counts) -> Result<Other, Error> {
+        let window = self.input.window();
+        let length = window.first_chunk().map(|prefix| usize::from(u16::from_be_bytes(*prefix)));
+        if length == Some(0) {
+            if !self.input.fill(PREFIX + 1)? {
+                self.input.consume(PREFIX);
+                return Ok(Other::EndOfSession);
+            }
+            // The byte behind the prefix: a type, or the high byte of the next length.
+            let kind = self.input.window().get(PREFIX).copied().unwrap_or_default();
+            let Some(length) = self.venue.length(kind) else {
+                self.input.consume(PREFIX);
+                return Ok(Other::EndOfSession);
+            };
+            if self.input.fill(PREFIX + length)? {
+                self.zero_prefixes = true;
+                return Ok(Other::Unprefixed(PREFIX + length));
+            }
+        } else if self.input.refill()? {
+            return Ok(Other::Refilled);
+        }
+        // The file is at its end, and the rest of it is no message.
+        let rest = self.input.window().len();
+        counts.truncated |= rest > 0;
+        self.input.consume(rest);
+        Ok(Other::End)
+    }
+}
+
+impl Framing for BinaryFile {
+    #[inline]
+    fn next(&mut self, _: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error> {
+        let length = loop {
+            if let Some(length) = self.complete() {
+                break length;
+            }
+            match self.other(counts)? {
+                Other::Refilled => {}
+                Other::Unprefixed(length) => break length,
+                Other::EndOfSession if self.sequence == 0 => {}
+                Other::EndOfSession => {
+                    self.sequence = 0;
+                    counts.ends_of_session += 1;
+                    return Ok(Event::EndOfSession);
+                }
+                Other::End => return Ok(Event::End),
+            }
+        };
+        if self.sequence == 0 {
+            self.sequence = 1;
+            counts.sessions += 1;
+            return Ok(Event::SessionStart);
+        }
+        counts.bytes += length as u64;
+        let sequence = self.sequence;
+        self.sequence += 1;
+        let bytes = self.input.take(length).get(PREFIX..).unwrap_or_default();
+        Ok(Event::Message { sequence, capture_ts: None, bytes })
+    }
+
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.sequence = 0;
+        self.input.rewind()
+    }
+
+    fn offset(&self) -> u64 {
+        self.input.offset()
+    }
+
+    fn progress(&self) -> Progress {
+        self.input.progress()
+    }
+
+    fn wait_ready(&self) {
+        self.input.wait_ready();
+    }
+}

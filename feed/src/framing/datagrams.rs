@@ -1,0 +1,227 @@
+//! Datagrams that carry numbered messages: the part that is the same for every such protocol and
+//! for every place that datagrams come from.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use super::{Event, Framing};
+use crate::counts::{Counts, Malformed, Skipped};
+use crate::session::{Admission, Carries, Header, Sessions};
+use crate::source::{Error, Progress};
+
+/// A protocol that carries numbered messages in datagrams.
+pub trait Transport {
+    /// The name in reports.
+    const NAME: &'static str;
+
+    /// Reads the header; returns it and where the messages start. `None` where the payload is too
+    /// short for one.
+    fn open(payload: &[u8]) -> Option<(Header, usize)>;
+
+    /// Where in the payload the message lies whose length prefix is at `at`; the next prefix is
+    /// where it ends. `None` where it does not fit.
+    fn cut(payload: &[u8], at: usize) -> Option<Range<usize>>;
+
+    /// Whether a datagram of a session never seen before is one of this protocol. Other traffic
+    /// must not begin sessions. `whole` is false where the capture lacks the datagram's end.
+    fn begins(payload: &[u8], whole: bool) -> bool;
+}
+
+/// Where datagrams come from.
+pub trait Source {
+    /// Moves on to the next datagram; `None` at the end. Counts what it passes over.
+    fn advance(&mut self, counts: &mut Counts) -> Result<Option<Arrival>, Error>;
+
+    /// The payload of the current datagram.
+    fn payload(&self) -> &[u8];
+
+    /// Back to the first datagram.
+    fn rewind(&mut self) -> Result<(), Error>;
+
+    /// Offset in the unpacked file of the current datagram's record.
+    fn offset(&self) -> u64;
+
+    /// How much of the file on disk has been read.
+    fn progress(&self) -> Progress;
+
+    /// Returns once the start of the input is in memory.
+    fn wait_ready(&self);
+}
+
+/// How a datagram came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Arrival {
+    /// Nanoseconds since the Unix epoch.
+    pub capture_ts: Option<u64>,
+    /// Where it was sent to: lines A and B differ in it.
+    pub line: Option<SocketAddr>,
+    /// False where the capture holds only the datagram's beginning.
+    pub whole: bool,
+}
+
+/// Messages of protocol `T` out of the datagrams of `S`.
+#[derive(Debug)]
+pub struct Datagrams<S, T> {
+    source: S,
+    current: Current,
+    /// What the current datagram says before its messages.
+    pending: Admission,
+    heartbeat: bool,
+    transport: std::marker::PhantomData<T>,
+}
+
+/// How far the current datagram is read.
+#[derive(Debug, Default)]
+struct Current {
+    /// Offset in the payload of the next message's length prefix.
+    at: usize,
+    /// Messages that can be lent.
+    left: u16,
+    /// Messages that can be lent once everything pending has been said.
+    held: u16,
+    /// Number of the next message; 0 for unsequenced.
+    sequence: u64,
+    capture_ts: Option<u64>,
+    whole: bool,
+}
+
+impl<S: Source, T: Transport> Datagrams<S, T> {
+    /// Reads on where the source stands.
+    pub fn new(source: S) -> Datagrams<S, T> {
+        Datagrams {
+            source,
+            current: Current::default(),
+            pending: Admission::default(),
+            heartbeat: false,
+            transport: std::marker::PhantomData,
+        }
+    }
+
+    /// The source.
+    pub fn source(&self) -> &S {
+        &self.source
+    }
+
+    /// Everything but the next message of the same datagram. `None` where there is one now.
+    #[inline(never)]
+    fn between(
+        &mut self,
+        sessions: &mut Sessions,
+        counts: &mut Counts,
+    ) -> Result<Option<Event<'static>>, Error> {
+        loop {
+            if std::mem::take(&mut self.pending.starts) {
+                return Ok(Some(Event::SessionStart));
+            }
+            if let Some(gap) = self.pending.gap.take() {
+                return Ok(Some(Event::Gap(gap)));
+            }
+            if std::mem::take(&mut self.heartbeat) {
+                return Ok(Some(Event::Heartbeat));
+            }
+            if std::mem::take(&mut self.pending.ends) {
+                return Ok(Some(Event::EndOfSession));
+            }
+            if self.current.held > 0 {
+                self.current.left = std::mem::take(&mut self.current.held);
+                return Ok(None);
+            }
+            let Some(arrival) = self.source.advance(counts)? else { return Ok(Some(Event::End)) };
+            self.admit(&arrival, sessions, counts);
+        }
+    }
+
+    /// Looks at the header of a new datagram.
+    #[inline]
+    fn admit(&mut self, arrival: &Arrival, sessions: &mut Sessions, counts: &mut Counts) {
+        let payload = self.source.payload();
+        let Some((header, mut at)) = T::open(payload) else {
+            return counts.malformed(Malformed::ShortHeader);
+        };
+        if !sessions.knows(header.session) && !T::begins(payload, arrival.whole) {
+            return counts.skipped(Skipped::Foreign);
+        }
+        counts.packets += 1;
+        counts.bytes += payload.len() as u64;
+        counts.cut_packets += u64::from(!arrival.whole);
+        if let Some(ts) = arrival.capture_ts {
+            counts.at(ts);
+        }
+        self.pending = sessions.admit(arrival.line, &header, counts);
+        self.heartbeat = header.carries == Carries::Heartbeat;
+        let Carries::Messages(count) = header.carries else { return };
+
+        let skip = self.pending.skip;
+        // A datagram that brings nothing new is not looked into.
+        let prefix = if skip < count { skip } else { 0 };
+        let mut sound = true;
+        for _ in 0..prefix {
+            let Some(message) = T::cut(payload, at) else {
+                sound = false;
+                break;
+            };
+            at = message.end;
+        }
+        let numbered = header.sequence != 0;
+        let sequence = header.sequence.saturating_add(if numbered { skip.into() } else { 0 });
+        let (capture_ts, whole) = (arrival.capture_ts, arrival.whole);
+        self.current = Current { at, left: 0, held: count - skip, sequence, capture_ts, whole };
+        if !sound {
+            self.current.held = 0;
+            self.broken(sessions, counts);
+        }
+    }
+
+    /// The next message of the datagram is not in it, nor are those after.
+    #[cold]
+    fn broken(&mut self, sessions: &mut Sessions, counts: &mut Counts) {
+        self.current.left = 0;
+        sessions.missing_from(self.current.sequence);
+        if self.current.whole {
+            counts.malformed(Malformed::MessagePastEnd);
+        }
+    }
+}
+
+impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
+    #[inline]
+    fn next(&mut self, sessions: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error> {
+        let message = loop {
+            if self.current.left > 0 {
+                if let Some(message) = T::cut(self.source.payload(), self.current.at) {
+                    break message;
+                }
+                self.broken(sessions, counts);
+            }
+            if let Some(event) = self.between(sessions, counts)? {
+                return Ok(event);
+            }
+        };
+        let current = &mut self.current;
+        current.left -= 1;
+        current.at = message.end;
+        let (sequence, capture_ts) = (current.sequence, current.capture_ts);
+        current.sequence += u64::from(sequence != 0);
+        let bytes = self.source.payload().get(message).unwrap_or_default();
+        Ok(Event::Message { sequence, capture_ts, bytes })
+    }
+
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.current = Current::default();
+        self.pending = Admission::default();
+        self.heartbeat = false;
+        self.source.rewind()
+    }
+
+    fn offset(&self) -> u64 {
+        self.source.offset()
+    }
+
+    fn progress(&self) -> Progress {
+        self.source.progress()
+    }
+
+    fn wait_ready(&self) {
+        self.source.wait_ready();
+    }
+}

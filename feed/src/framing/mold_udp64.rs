@@ -1,0 +1,70 @@
+//! MoldUDP64 1.00: a header, then `count` times `[u16 length][message]`, all big-endian.
+
+use std::ops::Range;
+
+use zerocopy::big_endian::{U16, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use super::datagrams::Transport;
+use crate::session::{self, Carries, SessionId};
+
+/// What stands before the messages of a datagram ("Downstream Packet"); a request has the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub struct Header {
+    /// ASCII, padded with spaces; NUL where a file was wrapped into datagrams.
+    pub session: [u8; 10],
+    /// Number of the first message; of the next one where there is none.
+    pub sequence: U64,
+    /// Messages in the datagram; see [`Header::HEARTBEAT`] and [`Header::END_OF_SESSION`].
+    pub count: U16,
+}
+
+const _: () = assert!(size_of::<Header>() == 20);
+
+impl Header {
+    /// A count: the server is alive.
+    pub const HEARTBEAT: u16 = 0;
+    /// A count: the session is over. Repeated for a while.
+    pub const END_OF_SESSION: u16 = 0xFFFF;
+}
+
+/// The protocol, as a [`Transport`].
+#[derive(Clone, Copy, Debug)]
+pub struct MoldUdp64;
+
+impl Transport for MoldUdp64 {
+    const NAME: &'static str = "moldudp64";
+
+    #[inline]
+    fn open(payload: &[u8]) -> Option<(session::Header, usize)> {
+        let (header, _) = Header::ref_from_prefix(payload).ok()?;
+        let carries = match header.count.get() {
+            Header::HEARTBEAT => Carries::Heartbeat,
+            Header::END_OF_SESSION => Carries::EndOfSession,
+            count => Carries::Messages(count),
+        };
+        let session = SessionId(header.session);
+        let header = session::Header { session, sequence: header.sequence.get(), carries };
+        Some((header, size_of::<Header>()))
+    }
+
+    #[inline]
+    fn cut(payload: &[u8], at: usize) -> Option<Range<usize>> {
+        let length = payload.get(at..)?.first_chunk::<2>()?;
+        let start = at + 2;
+        let end = start + usize::from(u16::from_be_bytes(*length));
+        (end <= payload.len()).then_some(start..end)
+    }
+
+    fn begins(payload: &[u8], whole: bool) -> bool {
+        let Some((header, at)) = MoldUdp64::open(payload) else { return false };
+        let named = header.session.0.iter().all(|&b| b == 0 || b == b' ' || b.is_ascii_graphic());
+        let sound = match header.carries {
+            Carries::Messages(_) => MoldUdp64::cut(payload, at).is_some() || !whole,
+            Carries::Heartbeat | Carries::EndOfSession => payload.len() == at,
+        };
+        named && sound
+    }
+}

@@ -1,0 +1,178 @@
+//! What a capture holds: a run over all of it that only counts.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
+
+use crate::counts::Counts;
+use crate::framing::{Event, Framing};
+use crate::session::{Gap, Sessions};
+use crate::source::{Compression, Error, Input};
+use crate::stream::{self, AnyStream, Format, Stream};
+use crate::venue::{Refused, Venue};
+
+/// Gaps whose ranges are kept, and oddities that are named one by one.
+const KEPT_MAX: usize = 20;
+
+/// What was found. Serializes to the object of `inspect --json`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The file.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// What it is on the outside.
+    #[serde(serialize_with = "format_name")]
+    pub format: Format,
+    /// How it is packed.
+    #[serde(serialize_with = "compression_name")]
+    pub compression: Compression,
+    /// How its bytes are cut into messages.
+    pub framing: &'static str,
+    /// Whose messages they are.
+    #[serde(serialize_with = "venue_name")]
+    pub venue: Venue,
+    /// Everything that was counted.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Which clock `first_ts` and `last_ts` are of.
+    pub clock: Clock,
+    /// The first gaps.
+    #[serde(serialize_with = "ranges")]
+    pub gap_ranges: Vec<Gap>,
+    /// What a person should know, in words.
+    pub notes: Vec<String>,
+    /// What ended the run before the end of the file.
+    #[serde(serialize_with = "message")]
+    pub error: Option<Error>,
+}
+
+/// What times are counted from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Clock {
+    /// Nanoseconds since the Unix epoch, of the capturing host.
+    Capture,
+    /// Nanoseconds since midnight of the venue's day, from its messages.
+    Venue,
+}
+
+/// Reads a file, up to `limit` messages of it. Fails only where it cannot begin; what goes wrong
+/// later is in the report.
+pub fn survey(path: &Path, limit: Option<u64>) -> Result<Report, Error> {
+    inspect(Input::open(path)?, limit)
+}
+
+/// See [`survey`].
+pub fn inspect(input: Input, limit: Option<u64>) -> Result<Report, Error> {
+    let path = input.path().to_owned();
+    let opened = stream::open(input, None, Sessions::default())?;
+    let mut report = Report {
+        path,
+        format: opened.format,
+        compression: opened.compression,
+        framing: opened.format.framing(),
+        venue: opened.venue,
+        counts: Counts::default(),
+        clock: Clock::Venue,
+        gap_ranges: Vec::new(),
+        notes: Vec::new(),
+        error: None,
+    };
+    let limit = limit.unwrap_or(u64::MAX);
+    let result = match opened.stream {
+        AnyStream::BinaryFile(mut stream) => {
+            let result = run(&mut stream, limit, &mut report);
+            if stream.framing().zero_prefixes() {
+                let what =
+                    "every length prefix is 0: messages were cut by the length of their type";
+                report.notes.push(what.to_owned());
+            }
+            result
+        }
+        AnyStream::MoldUdp64(mut stream) => run(&mut stream, limit, &mut report),
+    };
+    report.error = result.err();
+    Ok(report)
+}
+
+fn run<F: Framing>(stream: &mut Stream<F>, limit: u64, report: &mut Report) -> Result<(), Error> {
+    let venue = report.venue;
+    let mut oddities = Vec::new();
+    let result = loop {
+        if report.counts.messages >= limit {
+            report.notes.push(format!("stopped after {limit} messages"));
+            break Ok(());
+        }
+        let counts = &mut report.counts;
+        let (sequence, capture_ts, bytes) = match stream.next(counts) {
+            Ok(Event::Message { sequence, capture_ts, bytes }) => (sequence, capture_ts, bytes),
+            Ok(Event::Gap(gap)) => {
+                report.gap_ranges.extend((report.gap_ranges.len() < KEPT_MAX).then_some(gap));
+                continue;
+            }
+            Ok(Event::SessionStart | Event::EndOfSession | Event::Heartbeat) => continue,
+            Ok(Event::End) => break Ok(()),
+            Err(error) => break Err(error),
+        };
+        match (venue.kind(bytes), capture_ts) {
+            (Ok(kind), capture_ts) => {
+                counts.message(kind);
+                counts.longer += u64::from(venue.length(kind) < Some(bytes.len()));
+                match (capture_ts, venue.timestamp(bytes)) {
+                    (None, Some(ts)) => counts.at(ts),
+                    // The framing counted the time of the datagram.
+                    (Some(_), _) => report.clock = Clock::Capture,
+                    (None, None) => {}
+                }
+            }
+            (Err(refused), _) => {
+                let length = bytes.len();
+                counts.refused(refused);
+                if let Some(what) = oddity(refused, length)
+                    && oddities.len() < KEPT_MAX
+                {
+                    oddities.push(format!(
+                        "message {sequence}, before byte {}: {what}",
+                        stream.offset()
+                    ));
+                }
+            }
+        }
+    };
+    report.notes.append(&mut oddities);
+    result
+}
+
+/// Says what is wrong with a message; unknown types have a counter of their own.
+fn oddity(refused: Refused, length: usize) -> Option<String> {
+    match refused {
+        Refused::Empty => Some("no bytes".to_owned()),
+        Refused::Short(kind) => {
+            Some(format!("{length} bytes are too few for type {}", kind.escape_ascii()))
+        }
+        Refused::Unknown(_) => None,
+    }
+}
+
+fn format_name<S: Serializer>(format: &Format, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(format.name())
+}
+
+fn compression_name<S: Serializer>(it: &Compression, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(it.name())
+}
+
+fn venue_name<S: Serializer>(venue: &Venue, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(venue.name())
+}
+
+fn ranges<S: Serializer>(gaps: &[Gap], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(gaps.iter().map(|gap| [gap.first, gap.count]))
+}
+
+fn message<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
+    match error {
+        Some(error) => serializer.collect_str(error),
+        None => serializer.serialize_none(),
+    }
+}

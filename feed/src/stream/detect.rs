@@ -1,0 +1,163 @@
+//! What a file is, read from its first bytes.
+//!
+//! Captures have magic numbers. Files of messages have none, so their structure has to hold: the
+//! lengths lead from message to message, and most types are the venue's, with its lengths.
+
+use super::Format;
+use crate::counts::Counts;
+use crate::framing::capture::{Capture, Layout};
+use crate::framing::datagrams::{Source, Transport};
+use crate::framing::mold_udp64::MoldUdp64;
+use crate::framing::pcap::Pcap;
+use crate::framing::pcapng::Pcapng;
+use crate::session::Carries;
+use crate::source::{Error, Input};
+use crate::venue::Venue;
+
+/// Bytes that are looked at: some hundred packets or two thousand messages.
+const SAMPLE: usize = 64 << 10;
+
+/// Messages of it that have to make sense.
+const MESSAGES: usize = 64;
+
+/// Datagrams of a file of payloads that have to make sense.
+const DATAGRAMS: usize = 8;
+
+/// By how many bytes a venue may have lengthened its messages.
+const LONGER_MAX: usize = 64;
+
+/// The format, and the venue whose messages the file holds.
+pub(super) fn format(input: &mut Input, venue: Option<Venue>) -> Result<(Format, Venue), Error> {
+    let more = input.fill(SAMPLE)?;
+    let sample = &input.window()[..input.window().len().min(SAMPLE)];
+    let every = Venue::ALL.iter().map(|(venue, _)| *venue);
+    let venues: Vec<Venue> = venue.map_or_else(|| every.collect(), |venue| vec![venue]);
+    let any = venues[0];
+    if Pcap::is(sample) {
+        return capture(input, Format::Pcap, Layout::Pcap, any);
+    }
+    if Pcapng::is(sample) {
+        return capture(input, Format::Pcapng, Layout::Pcapng, any);
+    }
+    for &venue in &venues {
+        if prefixed(sample, more, venue) || unprefixed(sample, venue) {
+            return Ok((Format::BinaryFile, venue));
+        }
+    }
+    if payloads(sample) {
+        return Ok((Format::MoldUdp64, any));
+    }
+    let names: Vec<_> = venues.iter().map(|venue| venue.name()).collect();
+    let looked_for = format!(
+        "gzip, Zstandard, pcap, pcapng, BinaryFILE ({}), MoldUDP64 payloads",
+        names.join(", ")
+    );
+    Err(Error::Undecided { path: input.path().to_owned(), looked_for, found: hex(sample) })
+}
+
+/// A capture has to hold a datagram of a known protocol, or no datagram at all in the sample.
+fn capture(
+    input: &Input,
+    format: Format,
+    layout: Layout,
+    venue: Venue,
+) -> Result<(Format, Venue), Error> {
+    let window = input.window();
+    let sample = Input::from_bytes(input.path(), window[..window.len().min(SAMPLE)].to_vec());
+    let mut foreign = None;
+    let mut packets = Capture::new(sample, layout)?;
+    // What is wrong further on, and that the sample ends within a packet, is not asked here.
+    while let Ok(Some(arrival)) = packets.advance(&mut Counts::default()) {
+        if MoldUdp64::begins(packets.payload(), arrival.whole) {
+            return Ok((format, venue));
+        }
+        foreign.get_or_insert_with(|| hex(packets.payload()));
+    }
+    let Some(payload) = foreign else { return Ok((format, venue)) };
+    Err(Error::Undecided {
+        path: input.path().to_owned(),
+        looked_for: format!("MoldUDP64 in the UDP datagrams of a {} file", format.name()),
+        found: format!("a first payload of {payload}"),
+    })
+}
+
+/// BinaryFILE as it should be.
+fn prefixed(sample: &[u8], more: bool, venue: Venue) -> bool {
+    let (mut known, mut all) = (0, 0);
+    let mut rest = sample;
+    while let Some((prefix, behind)) = rest.split_first_chunk()
+        && let length @ 1.. = usize::from(u16::from_be_bytes(*prefix))
+        && let Some(&kind) = behind.first()
+        && all < MESSAGES
+    {
+        let fits =
+            venue.length(kind).is_some_and(|least| (least..=least + LONGER_MAX).contains(&length));
+        // The sample may end within a message.
+        (known, all) = (known + usize::from(fits), all + 1);
+        let Some(next) = behind.get(length..) else { break };
+        rest = next;
+    }
+    // Two bytes of zero are a session that ended before it began.
+    known * 2 > all || (sample == [0, 0] && !more)
+}
+
+/// BinaryFILE whose prefixes are all zero.
+fn unprefixed(sample: &[u8], venue: Venue) -> bool {
+    let mut rest = sample;
+    for message in 0..MESSAGES {
+        let Some(([0, 0], behind)) = rest.split_first_chunk() else {
+            return message > 0 && rest.len() < 2;
+        };
+        let Some(length) = behind.first().and_then(|&kind| venue.length(kind)) else {
+            return message > 0 && behind.is_empty();
+        };
+        let Some(next) = behind.get(length..) else { break };
+        rest = next;
+    }
+    true
+}
+
+/// MoldUDP64 payloads: the numbers lead from header to header.
+fn payloads(sample: &[u8]) -> bool {
+    let mut rest = sample;
+    let mut expected = None;
+    for _ in 0..DATAGRAMS {
+        let Some((header, mut at)) = MoldUdp64::open(rest) else { break };
+        let next = (header.session, header.sequence);
+        if !MoldUdp64::begins(&rest[..rest.len().min(at)], false)
+            || expected.is_some_and(|expected| expected != next)
+        {
+            return false;
+        }
+        let count = match header.carries {
+            Carries::Messages(count) => count,
+            Carries::Heartbeat | Carries::EndOfSession => 0,
+        };
+        for message in 0..count {
+            let Some(cut) = MoldUdp64::cut(rest, at) else {
+                // The file, or the sample, ends here.
+                return expected.is_some() || message > 0;
+            };
+            at = cut.end;
+        }
+        let numbered = if header.sequence == 0 { 0 } else { u64::from(count) };
+        // A file of zeros is a row of heartbeats, and no capture.
+        if count == 0 && header.session.0 == [0; 10] {
+            return false;
+        }
+        expected = Some((header.session, header.sequence.wrapping_add(numbered)));
+        rest = &rest[at..];
+    }
+    expected.is_some()
+}
+
+/// The first bytes, for an error message.
+fn hex(bytes: &[u8]) -> String {
+    const SHOWN: usize = 16;
+    if bytes.is_empty() {
+        return "no bytes at all".to_owned();
+    }
+    let shown: Vec<_> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    let rest = if bytes.len() > SHOWN { " …" } else { "" };
+    format!("{}{rest}", shown.join(" "))
+}

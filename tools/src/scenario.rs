@@ -1,6 +1,7 @@
 //! A scenario as the commands use it: the file, `--set` on top of it, all tables checked, and at
 //! least one strategy to run; and back to text, for the directory of a run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tickline_feed::scenario::FeedConfig;
@@ -15,6 +16,9 @@ pub use text::{PathNotText, to_toml};
 
 /// A scenario with all of its tables.
 pub type Scenario = shared::Scenario<FeedConfig, StrategyConfig>;
+
+/// What the kernel's sets of cores hold.
+const CORES_MAX: usize = 1024;
 
 /// Why a scenario cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +43,21 @@ pub enum LoadError {
 /// Reads a scenario file, changes what `--set` says, and checks it against this machine.
 pub fn load(path: &Path, sets: &[Set]) -> Result<Scenario, LoadError> {
     let text = set::apply(&shared::read(path)?, sets)?;
-    let scenario = parse(&text, &name(path, sets), shared::folder_of(path))?;
+    check(
+        path,
+        Scenario::parse(&text, &name(path, sets), shared::folder_of(path), &Cores::present())?,
+    )
+}
+
+/// Reads a scenario file whose cores this machine need not have: the doctor judges them itself.
+pub fn load_for_any_machine(path: &Path) -> Result<Scenario, LoadError> {
+    let any: BTreeSet<usize> = (0..CORES_MAX).collect();
+    let cores = Cores { online: any.clone(), allowed: any, isolated: BTreeSet::new() };
+    let (text, name) = (shared::read(path)?, path.display().to_string());
+    check(path, Scenario::parse(&text, &name, shared::folder_of(path), &cores)?)
+}
+
+fn check(path: &Path, scenario: Scenario) -> Result<Scenario, LoadError> {
     if scenario.strategies.is_empty() {
         return Err(LoadError::NoStrategy { path: path.to_owned() });
     }

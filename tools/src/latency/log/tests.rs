@@ -153,6 +153,9 @@ fn errors_name_file_line_and_what_was_read() {
 }
 
 proptest::proptest! {
+    // Each case builds histograms of 280 KB, several times.
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
     #[test]
     fn no_bytes_panic(bytes: Vec<u8>, base64: Vec<u8>, at in 0usize..4000, with: u8) {
         let _ = read(&bytes);

@@ -11,8 +11,11 @@ use crate::source::{Compression, Error, Input};
 use crate::stream::{self, AnyStream, Format, Stream};
 use crate::venue::{Refused, Venue};
 
-/// Gaps whose ranges are kept, and oddities that are named one by one.
-const KEPT_MAX: usize = 20;
+/// Gaps whose ranges are kept.
+const GAPS_MAX: usize = 20;
+
+/// Malformed messages that are described one by one.
+const DESCRIBED_MAX: usize = 5;
 
 /// What was found. Serializes to the object of `inspect --json`.
 #[derive(Debug, Serialize)]
@@ -97,54 +100,48 @@ pub fn inspect(input: Input, limit: Option<u64>) -> Result<Report, Error> {
 
 fn run<F: Framing>(stream: &mut Stream<F>, limit: u64, report: &mut Report) -> Result<(), Error> {
     let venue = report.venue;
-    let mut oddities = Vec::new();
-    let result = loop {
-        if report.counts.messages >= limit {
-            report.notes.push(format!("stopped after {limit} messages"));
-            break Ok(());
-        }
+    let mut described = 0;
+    while report.counts.messages < limit {
         let counts = &mut report.counts;
-        let (sequence, capture_ts, bytes) = match stream.next(counts) {
-            Ok(Event::Message { sequence, capture_ts, bytes }) => (sequence, capture_ts, bytes),
-            Ok(Event::Gap(gap)) => {
-                report.gap_ranges.extend((report.gap_ranges.len() < KEPT_MAX).then_some(gap));
+        let (sequence, capture_ts, bytes) = match stream.next(counts)? {
+            Event::Message { sequence, capture_ts, bytes } => (sequence, capture_ts, bytes),
+            Event::Gap(gap) => {
+                report.gap_ranges.extend((report.gap_ranges.len() < GAPS_MAX).then_some(gap));
                 continue;
             }
-            Ok(Event::SessionStart | Event::EndOfSession | Event::Heartbeat) => continue,
-            Ok(Event::End) => break Ok(()),
-            Err(error) => break Err(error),
+            Event::SessionStart | Event::EndOfSession | Event::Heartbeat => continue,
+            Event::End => return Ok(()),
         };
-        match (venue.kind(bytes), capture_ts) {
-            (Ok(kind), capture_ts) => {
+        match venue.kind(bytes) {
+            Ok(kind) => {
                 counts.message(kind);
                 counts.longer += u64::from(venue.length(kind) < Some(bytes.len()));
-                match (capture_ts, venue.timestamp(bytes)) {
-                    (None, Some(ts)) => counts.at(ts),
+                if capture_ts.is_some() {
                     // The framing counted the time of the datagram.
-                    (Some(_), _) => report.clock = Clock::Capture,
-                    (None, None) => {}
+                    report.clock = Clock::Capture;
+                } else if let Some(ts) = venue.timestamp(bytes) {
+                    counts.at(ts);
                 }
             }
-            (Err(refused), _) => {
-                let length = bytes.len();
+            Err(refused) => {
+                let what = description(refused, bytes.len());
                 counts.refused(refused);
-                if let Some(what) = oddity(refused, length)
-                    && oddities.len() < KEPT_MAX
+                if let Some(what) = what
+                    && described < DESCRIBED_MAX
                 {
-                    oddities.push(format!(
-                        "message {sequence}, before byte {}: {what}",
-                        stream.offset()
-                    ));
+                    described += 1;
+                    let offset = stream.offset();
+                    report.notes.push(format!("message {sequence} (near byte {offset}): {what}"));
                 }
             }
         }
-    };
-    report.notes.append(&mut oddities);
-    result
+    }
+    report.notes.push(format!("stopped after {limit} messages"));
+    Ok(())
 }
 
 /// Says what is wrong with a message; unknown types have a counter of their own.
-fn oddity(refused: Refused, length: usize) -> Option<String> {
+fn description(refused: Refused, length: usize) -> Option<String> {
     match refused {
         Refused::Empty => Some("no bytes".to_owned()),
         Refused::Short(kind) => {

@@ -102,6 +102,16 @@ pub enum AnyStream {
     MoldUdp64(Stream<Datagrams<Capture, MoldUdp64>>),
 }
 
+impl AnyStream {
+    /// Returns once the start of the input is in memory.
+    pub fn wait_ready(&self) {
+        match self {
+            AnyStream::BinaryFile(stream) => stream.wait_ready(),
+            AnyStream::MoldUdp64(stream) => stream.wait_ready(),
+        }
+    }
+}
+
 /// What a file is on the outside.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Format {

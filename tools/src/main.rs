@@ -8,6 +8,7 @@ use tickline_shared::exit::Exit;
 
 mod config;
 mod doctor;
+mod inspect;
 mod latency;
 
 mod failure;
@@ -26,6 +27,7 @@ struct Cli {
 /// One variant, one file: `pub struct Args` and `pub fn run(&Args) -> anyhow::Result<Exit>`.
 #[derive(Subcommand)]
 enum Command {
+    Inspect(inspect::Args),
     Latency(latency::Args),
     Doctor(doctor::Args),
     Config(config::Args),
@@ -43,6 +45,7 @@ something, 4 peer gone, 5 gaps or lost records, 6 slower than the run compared w
 
 fn main() -> Exit {
     let result = match &Cli::parse().command {
+        Command::Inspect(args) => inspect::run(args),
         Command::Latency(args) => latency::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Config(args) => config::run(args),

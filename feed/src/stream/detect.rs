@@ -23,6 +23,9 @@ const MESSAGES: usize = 64;
 /// Datagrams of a file of payloads that have to make sense.
 const DATAGRAMS: usize = 8;
 
+/// Bytes of a UDP payload at most (RFC 768, RFC 791): 65,535 less the headers.
+const PAYLOAD_MAX: usize = 65_507;
+
 /// By how many bytes a venue may have lengthened its messages.
 const LONGER_MAX: usize = 64;
 
@@ -139,6 +142,9 @@ fn payloads(sample: &[u8]) -> bool {
                 return expected.is_some() || message > 0;
             };
             at = cut.end;
+        }
+        if at > PAYLOAD_MAX {
+            return false;
         }
         let numbered = if header.sequence == 0 { 0 } else { u64::from(count) };
         // A file of zeros is a row of heartbeats, and no capture.

@@ -1,0 +1,169 @@
+//! `tickline inspect`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use tickline_feed::counts::{Malformed, Skipped, by_type};
+use tickline_feed::inspect::{Clock, Report, survey};
+use tickline_shared::exit::Exit;
+
+use crate::output::stdout;
+
+/// What a capture holds: format, messages by type, sessions, gaps, what was malformed.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A capture: BinaryFILE, pcap, pcapng or MoldUDP64 payloads, packed with gzip or zstd or not.
+    file: PathBuf,
+
+    /// Print one JSON object instead of a report.
+    #[arg(long)]
+    json: bool,
+
+    /// Stop after N messages.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+/// Runs the command. A file that is no capture is wrong usage; one that could be read only in part
+/// gives its report, the reason, and [`Exit::Failed`].
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let report = match survey(&args.file, args.limit) {
+        Ok(report) => report,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Ok(Exit::Usage);
+        }
+    };
+    let mut out = stdout();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &report)?;
+        writeln!(out)?;
+    } else {
+        print(&mut out, &report)?;
+    }
+    out.flush()?;
+    match &report.error {
+        Some(error) => {
+            eprintln!("error: {error}");
+            Ok(Exit::Failed)
+        }
+        None => Ok(Exit::Ok),
+    }
+}
+
+fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let counts = &report.counts;
+    let mut line = |name: &str, text: String| writeln!(out, "{name:<12} {text}");
+    let format = report.format.name();
+    let packing = match report.compression.name() {
+        "none" => String::new(),
+        name => format!(", packed with {name}"),
+    };
+    line("file", report.path.display().to_string())?;
+    line("format", format!("{format}{packing}, framing {}", report.framing))?;
+    line("venue", report.venue.to_string())?;
+    if let (Some(first), Some(last)) = (counts.first_ts, counts.last_ts) {
+        line("time", span(report.clock, first, last))?;
+    }
+    if report.framing != report.format.name() || counts.packets > 0 {
+        line("packets", grouped(counts.packets))?;
+        line("heartbeats", grouped(counts.heartbeats))?;
+    }
+    line("sessions", grouped(counts.sessions))?;
+    line("messages", grouped(counts.messages))?;
+    line("duplicates", grouped(counts.duplicates))?;
+    line(
+        "gaps",
+        match counts.gaps {
+            0 => "0".to_owned(),
+            gaps => {
+                format!("{}, messages missing: {}", grouped(gaps), grouped(counts.gap_messages))
+            }
+        },
+    )?;
+    for gap in &report.gap_ranges {
+        let last = gap.first + (gap.count - 1);
+        line("", format!("{} to {}: {}", gap.first, last, grouped(gap.count)))?;
+    }
+    if report.gap_ranges.len() < counts.gaps as usize {
+        line("", "…".to_owned())?;
+    }
+    table(out, "by type", by_type(&counts.by_type))?;
+    table(out, "unknown", by_type(&counts.unknown))?;
+    let named = Malformed::ALL.iter().map(|reason| reason.name().to_owned());
+    table(out, "malformed", named.zip(counts.malformed))?;
+    let named = Skipped::ALL.iter().map(|reason| reason.name().to_owned());
+    table(out, "skipped", named.zip(counts.skipped))?;
+    let remarks = [
+        (counts.truncated, "the file ends inside a record".to_owned()),
+        (counts.cut_packets > 0, format!("packets cut in the capture: {}", counts.cut_packets)),
+        (counts.longer > 0, format!("messages longer than specified: {}", counts.longer)),
+    ];
+    let remarks = remarks.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text);
+    for note in remarks.chain(report.notes.iter().cloned()) {
+        writeln!(out, "{:<12} {note}", "note")?;
+    }
+    Ok(())
+}
+
+/// Counters that are not zero, one a line, under one heading.
+fn table(
+    out: &mut impl Write,
+    heading: &str,
+    rows: impl Iterator<Item = (String, u64)>,
+) -> io::Result<()> {
+    let mut heading = heading;
+    for (name, count) in rows.filter(|(_, count)| *count > 0) {
+        writeln!(out, "{heading:<12} {name:<18} {:>15}", grouped(count))?;
+        heading = "";
+    }
+    Ok(())
+}
+
+/// From, to, and how long.
+fn span(clock: Clock, first: u64, last: u64) -> String {
+    const NS_PER_S: u64 = 1_000_000_000;
+    const S_PER_DAY: u64 = 86_400;
+    let time = |ts: u64| {
+        let (s, ns) = (ts / NS_PER_S % S_PER_DAY, ts % NS_PER_S);
+        format!("{:02}:{:02}:{:02}.{ns:09}", s / 3600, s / 60 % 60, s % 60)
+    };
+    let day = |ts: u64| match clock {
+        Clock::Capture => format!("{} ", date(ts / NS_PER_S / S_PER_DAY)),
+        Clock::Venue => String::new(),
+    };
+    let seconds = last.abs_diff(first) as f64 / NS_PER_S as f64;
+    let whose = match clock {
+        Clock::Capture => "UTC, capture",
+        Clock::Venue => "venue's day",
+    };
+    let (from, to) = (time(first), time(last));
+    format!("{}{from} to {}{to} ({whose}), {seconds:.3} s", day(first), day(last))
+}
+
+/// A day since 1970-01-01 as a date of the Gregorian calendar (H. Hinnant, "chrono-compatible
+/// low-level date algorithms", `civil_from_days`): years begin in March, so that the leap day is
+/// their last.
+fn date(days: u64) -> String {
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + carry)
+}
+
+/// 1234567 as 1,234,567.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

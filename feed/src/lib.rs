@@ -16,6 +16,20 @@ pub mod counts;
 
 pub mod stream;
 
+pub mod playlist;
+
+pub mod pace;
+
+pub mod instruments;
+
+pub mod publish;
+
+pub mod pipeline;
+
+pub mod report;
+
+pub mod process;
+
 pub mod inspect;
 
 pub mod generate;

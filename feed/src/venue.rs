@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+pub mod market;
+
 pub mod nasdaq_itch50;
 
 /// Why a message means nothing to a venue's decoder. The message is counted and skipped.

@@ -35,6 +35,9 @@ pub enum ProcessError {
     /// The launcher ended before this process could ask to be told.
     #[error("the launcher is gone")]
     NoLauncher,
+    /// No thread for the loop.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
     /// A file of the run cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
     Write {

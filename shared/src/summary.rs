@@ -86,6 +86,14 @@ pub struct FeedSummary {
     /// Order events whose order is not in the book: its `Add` came before the capture began, or
     /// was lost.
     pub unknown_orders: u64,
+    /// Orders added under an id that a live order had.
+    pub duplicate_orders: u64,
+    /// Orders that lost more than they had.
+    pub over_reduced: u64,
+    /// Messages with bytes that their type does not explain.
+    pub longer: u64,
+    /// Whether a file ended inside a message.
+    pub truncated: bool,
     /// Times the feed found the ring full and waited for a lossless reader.
     pub ring_full: u64,
     /// Times the feed woke a parked strategy.
@@ -101,7 +109,7 @@ pub struct FeedSummary {
     /// How long after its due time each message was released, in a paced replay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late: Option<StageSummary>,
-    /// Messages released later than the pace allows.
+    /// Messages released more than a microsecond after they were due.
     pub late_releases: u64,
     /// The core that the feed ran on; absent where it was not pinned.
     #[serde(skip_serializing_if = "Option::is_none")]

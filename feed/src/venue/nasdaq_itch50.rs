@@ -97,6 +97,7 @@ macro_rules! message {
 }
 
 mod imbalances;
+pub mod market;
 mod orders;
 mod securities;
 

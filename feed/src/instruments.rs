@@ -1,0 +1,84 @@
+//! Names by the venue's number of an instrument, and whether anybody wants it.
+
+use tickline_shared::units::Symbol;
+
+/// Every number that a `u16` can be. 16 bytes each: 1 MiB, of which a day touches what it uses.
+const NUMBERS: usize = 1 << 16;
+
+/// What is known of an instrument.
+#[derive(Clone, Copy, Debug)]
+pub struct Instrument {
+    /// Its name; [`Symbol::NONE`] until a message says it.
+    pub symbol: Symbol,
+    /// Whether its records go into the ring.
+    pub wanted: bool,
+}
+
+/// All instruments of a venue.
+pub struct Instruments {
+    table: Vec<Instrument>,
+    /// The symbols to publish, sorted; empty for all.
+    filter: Vec<Symbol>,
+    /// Which of them were seen.
+    seen: Vec<bool>,
+}
+
+impl Instruments {
+    /// No name is known yet; `filter` are the symbols to publish, none for all.
+    pub fn new(mut filter: Vec<Symbol>) -> Instruments {
+        filter.sort();
+        filter.dedup();
+        let wanted = filter.is_empty();
+        let table = vec![Instrument { symbol: Symbol::NONE, wanted }; NUMBERS];
+        let seen = vec![false; filter.len()];
+        Instruments { table, filter, seen }
+    }
+
+    /// What is known of an instrument.
+    #[inline(always)]
+    pub fn get(&self, number: u16) -> Instrument {
+        self.table[usize::from(number)]
+    }
+
+    /// What is known of an instrument that a message calls `symbol`.
+    #[inline(always)]
+    pub fn named(&mut self, number: u16, symbol: Symbol) -> Instrument {
+        let known = self.get(number);
+        if known.symbol == symbol { known } else { self.name(number, symbol) }
+    }
+
+    /// A new name: the first of the day, or of another one.
+    #[cold]
+    fn name(&mut self, number: u16, symbol: Symbol) -> Instrument {
+        let found = self.filter.binary_search(&symbol);
+        if let Ok(index) = found {
+            self.seen[index] = true;
+        }
+        let wanted = self.filter.is_empty() || found.is_ok();
+        self.table[usize::from(number)] = Instrument { symbol, wanted };
+        self.get(number)
+    }
+
+    /// The symbols asked for that no message named.
+    pub fn missing(&self) -> Vec<Symbol> {
+        let unseen = self.filter.iter().zip(&self.seen).filter(|(_, seen)| !**seen);
+        unseen.map(|(symbol, _)| *symbol).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_wants_its_symbols_and_knows_which_never_came() {
+        let symbol = |name: &str| name.parse::<Symbol>().unwrap();
+        let mut instruments = Instruments::new(vec![symbol("ZZZ"), symbol("IVOO")]);
+        assert!(!instruments.get(7).wanted, "not before its name is known");
+        assert!(instruments.named(7, symbol("IVOO")).wanted);
+        assert!(instruments.get(7).wanted);
+        assert!(!instruments.named(7, symbol("META")).wanted, "the number was given anew");
+        assert_eq!(instruments.missing(), [symbol("ZZZ")]);
+        assert!(Instruments::new(Vec::new()).get(0).wanted);
+    }
+}

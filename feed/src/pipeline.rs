@@ -1,0 +1,151 @@
+//! The loop: next message, when it is due, what it means, what strategies are told. One screen.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tickline_shared::clock::Clock;
+
+use crate::counts::Counts;
+use crate::framing::{Event, Framing};
+use crate::pace::Pacer;
+use crate::publish::{Publisher, Stamp, Stopped};
+use crate::source::Error;
+use crate::stream::Stream;
+use crate::venue::market::Decoder;
+
+/// Messages between two looks at what changes seldom: the stop flag, the counters that monitors
+/// see. At 20 million messages a second this is every 50 µs.
+const LOOK_EVERY: u64 = 1024;
+
+/// Why the loop over one stream ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// The stream is at its end.
+    End,
+    /// Somebody asked the feed to stop.
+    Stopped,
+}
+
+/// What outlives a stream.
+pub struct Pipeline<C> {
+    /// When messages are due.
+    pub pacer: Pacer<C>,
+    /// What happened.
+    pub counts: Counts,
+    /// The book and the ring.
+    pub publisher: Publisher<C>,
+    /// Set when the feed is asked to stop.
+    pub stop: Arc<AtomicBool>,
+    /// When the first and the last message were released, in cycles.
+    pub span: Option<(u64, u64)>,
+    /// The venue's clock as of the last message, ns.
+    pub exchange_ts: u64,
+    /// Whether the last message was waited for so long that there is time for a look around.
+    pub waited: bool,
+}
+
+impl<C: Clock> Pipeline<C> {
+    /// Plays a stream to its end.
+    pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
+        loop {
+            let done = match stream.next(&mut self.counts)? {
+                Event::Message { sequence, capture_ts, bytes } => {
+                    let decoded = match D::decode(bytes) {
+                        Ok(decoded) => decoded,
+                        Err(refused) => {
+                            self.counts.refused(refused);
+                            continue;
+                        }
+                    };
+                    self.counts.message(decoded.kind);
+                    self.counts.longer += u64::from(decoded.longer);
+                    let ts = capture_ts.unwrap_or(decoded.timestamp);
+                    self.counts.at(ts);
+                    self.exchange_ts = decoded.timestamp;
+                    let Ok(ingress) = self.release(ts) else { return Ok(Ending::Stopped) };
+                    let exchange_ts = decoded.timestamp;
+                    let stamp = Stamp { sequence, exchange_ts, ingress };
+                    self.publisher.follow(&decoded, stamp)
+                }
+                Event::Gap(gap) => self.publisher.gap(gap, self.stamp()),
+                Event::SessionStart => self.publisher.clear(self.stamp()),
+                Event::EndOfSession => self.publisher.end_of_session(self.stamp()),
+                Event::Heartbeat => Ok(()),
+                Event::End => return Ok(Ending::End),
+            };
+            if done.is_err() {
+                return Ok(Ending::Stopped);
+            }
+            let due = self.waited || self.counts.messages.is_multiple_of(LOOK_EVERY);
+            if due && self.look(stream) {
+                return Ok(Ending::Stopped);
+            }
+        }
+    }
+
+    /// Waits until a message is due; its ingress stamp.
+    #[inline(always)]
+    fn release(&mut self, ts: u64) -> Result<u64, Stopped> {
+        let mut now = C::now();
+        let Some(due) = self.pacer.due(ts) else {
+            self.span.get_or_insert((now, now)).1 = now;
+            return Ok(now);
+        };
+        if now < due {
+            now = self.wait(due)?;
+        }
+        self.pacer.released(due, now);
+        self.span.get_or_insert((due, now)).1 = now;
+        Ok(due)
+    }
+
+    /// Spins until `due`. A sleeping feed would be late by what its core takes to wake up.
+    fn wait(&mut self, due: u64) -> Result<u64, Stopped> {
+        // Looks at the clock between two services: 4 µs of 16 ns each.
+        const LOOKS: u32 = 256;
+        loop {
+            for _ in 0..LOOKS {
+                let now = C::now();
+                if now >= due {
+                    return Ok(now);
+                }
+                std::hint::spin_loop();
+            }
+            self.waited = true;
+            self.publisher.writer().service();
+            // Relaxed: the flag carries nothing but itself.
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Stopped);
+            }
+        }
+    }
+
+    /// The stamp of what comes without a message of its own.
+    fn stamp(&self) -> Stamp {
+        Stamp { sequence: 0, exchange_ts: self.exchange_ts, ingress: C::now() }
+    }
+
+    /// Shows monitors how far the feed is. Whether it was asked to stop.
+    #[cold]
+    fn look<F: Framing>(&mut self, stream: &Stream<F>) -> bool {
+        self.waited = false;
+        let progress = stream.progress();
+        self.show(progress.consumed, progress.total.unwrap_or(0));
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Shows the counters in the ring's header.
+    pub fn show(&mut self, source_done: u64, source_total: u64) {
+        let header = self.publisher.writer().header();
+        let (counts, shown) = (&self.counts, &header.counters);
+        // Relaxed: monitors need no order among them.
+        header.progress.source_done.store(source_done, Ordering::Relaxed);
+        header.progress.source_total.store(source_total, Ordering::Relaxed);
+        shown.messages.store(counts.messages, Ordering::Relaxed);
+        shown.packets.store(counts.packets, Ordering::Relaxed);
+        shown.bytes.store(counts.bytes, Ordering::Relaxed);
+        shown.gaps.store(counts.gaps, Ordering::Relaxed);
+        shown.gap_messages.store(counts.gap_messages, Ordering::Relaxed);
+        shown.duplicates.store(counts.duplicates, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,472 @@
+//! The feed's process: from its command line to its part of the summary.
+//!
+//! The loop has a thread of its own, which is the one that is pinned. The main thread opens files
+//! for it; a third one serves the socket. Both sleep nearly always.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tickline_shared::allocations::allocations;
+use tickline_shared::attach::{AttachError, Server};
+use tickline_shared::book::Book;
+use tickline_shared::clock::{Clock, ClockKind, Monotonic, Scale, Tsc};
+use tickline_shared::exit::Exit;
+use tickline_shared::memory::{MemoryError, Region};
+use tickline_shared::process::{self, ProcessError, page_faults, write_file};
+use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, Streams, ring_bytes};
+use tickline_shared::ring::writer::{Roster, Writer};
+use tickline_shared::scenario::{Fault, Site};
+use tickline_shared::scenario::{Pages, Scenario, ScenarioError, Table};
+use tickline_shared::summary::{Environment, FeedSummary};
+
+use crate::instruments::Instruments;
+use crate::pace::Pacer;
+use crate::pipeline::{Ending, Pipeline};
+use crate::playlist::{self, Item, Playlist};
+use crate::publish::{Publisher, Stamp};
+use crate::report;
+use crate::scenario::FeedConfig;
+use crate::session::Sessions;
+use crate::source;
+use crate::stream::AnyStream;
+use crate::venue::Venue;
+use crate::venue::nasdaq_itch50::market::NasdaqItch50;
+
+/// Instruments whose books have room for their levels from the start: a US venue lists about
+/// 11,000. More are taken as they come.
+const INSTRUMENTS: usize = 16_384;
+
+/// How long the feed waits, once all strategies are there, before the first message: their loops
+/// are then running.
+const SETTLE: Duration = Duration::from_millis(20);
+
+/// Plays captures into a ring.
+#[derive(Parser, Debug)]
+#[command(version, about)]
+pub struct Args {
+    /// The scenario file.
+    pub scenario: PathBuf,
+
+    /// Folder for feed.json; it must exist. Without it the figures are printed.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Process that started this one: stop when it dies.
+    #[arg(long, value_name = "PID", hide = true)]
+    pub launcher: Option<u32>,
+}
+
+/// Why a feed could not do its work.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The scenario is wrong.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// There is nothing to play, or not to the end.
+    #[error(transparent)]
+    Playlist(#[from] playlist::Error),
+    /// A capture ends in the middle.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// No memory for the ring.
+    #[error("ring `{ring}`: {source}")]
+    Memory {
+        /// The ring's name.
+        ring: String,
+        /// What is missing.
+        source: MemoryError,
+    },
+    /// No memory for the books.
+    #[error(
+        "no memory for books of {live_orders} live orders: {source}\n  ask for fewer: [feed] \
+         live_orders = …"
+    )]
+    Book {
+        /// Orders asked for.
+        live_orders: usize,
+        /// What the kernel said.
+        source: std::io::Error,
+    },
+    /// Strategies cannot attach.
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    /// The machine does not allow what was asked for.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// Symbols were asked for that the source never named.
+    #[error(
+        "the source has no symbol {0}\n  see what it holds: tickline inspect FILE, or correct \
+         [feed] symbols"
+    )]
+    NoSuchSymbol(String),
+}
+
+impl Error {
+    /// What the process ends with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Scenario(_) | Error::Playlist(_) => Exit::Usage,
+            Error::Memory { .. } | Error::Book { .. } => Exit::Environment,
+            Error::Process(ProcessError::Core { .. }) => Exit::Environment,
+            Error::Attach(AttachError::RingTaken { .. }) => Exit::Environment,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// What a feed leaves in its folder, for the launcher to put together.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct FeedReport {
+    /// The machine as the feed found it.
+    pub environment: Environment,
+    /// What it played and published.
+    pub feed: FeedSummary,
+}
+
+/// The names of a scenario's strategies: all that the feed needs to know of them.
+struct Expected(String);
+
+impl Table for Expected {
+    type Raw = toml::Table;
+
+    fn check(raw: toml::Table, _: &mut Site<'_>) -> Result<Expected, Fault> {
+        Ok(Expected(raw.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned()))
+    }
+}
+
+/// `main` of `tickline-feed`.
+pub fn main() -> Exit {
+    process::start_log();
+    let args = Args::parse();
+    run(&args).unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        error.exit()
+    })
+}
+
+fn run(args: &Args) -> Result<Exit, Error> {
+    if let Some(launcher) = args.launcher {
+        process::follow(launcher)?;
+    }
+    let scenario = Scenario::<FeedConfig, Expected>::load(&args.scenario)?;
+    match ClockKind::detect() {
+        ClockKind::Tsc => Feed::<Tsc>::prepare(scenario, args.out.clone())?.run(),
+        ClockKind::Monotonic => {
+            tracing::warn!(
+                "the cycle counter of this machine is not invariant: stamps come from \
+                 CLOCK_MONOTONIC and cost about 10 ns more each; on bare metal see `tickline doctor`"
+            );
+            Feed::<Monotonic>::prepare(scenario, args.out.clone())?.run()
+        }
+    }
+}
+
+/// A feed that is ready to play.
+struct Feed<C> {
+    config: FeedConfig,
+    /// Strategies to wait for.
+    expected: Vec<String>,
+    out: Option<PathBuf>,
+    playlist: Playlist,
+    first: Item,
+    server: Server,
+    pipeline: Pipeline<C>,
+    environment: Environment,
+}
+
+impl<C: Clock> Feed<C> {
+    fn prepare(
+        scenario: Scenario<FeedConfig, Expected>,
+        out: Option<PathBuf>,
+    ) -> Result<Feed<C>, Error> {
+        let (config, ring) = (scenario.feed, scenario.ring);
+        let stop = process::stop_flag()?;
+        let mut playlist = Playlist::new(&config);
+        let first = playlist.next().expect("a scenario names at least one source")?;
+        let venue = first.opened.venue;
+        tracing::info!(
+            "playing {}: {} ({}), {venue}",
+            source_name(&config),
+            first.opened.format.name(),
+            first.opened.compression.name()
+        );
+
+        let scale = Scale::measure::<C>();
+        let region = Region::create(ring_bytes(ring.slots), ring.pages, ring.pages_strict)
+            .map_err(|source| Error::Memory { ring: ring.name.clone(), source })?;
+        let region = Arc::new(region);
+        let streams = Streams {
+            orders: config.publish.orders,
+            quotes: config.publish.quotes,
+            trades: config.publish.trades,
+        };
+        let geometry = Geometry {
+            name: ring.name.clone(),
+            slots: ring.slots,
+            clock: C::KIND,
+            scale,
+            epoch: epoch(venue),
+            streams,
+        };
+        let header = region.view::<Header>(0);
+        header.identity.write(&geometry);
+        region
+            .seal_future_writes()
+            .map_err(|source| Error::Memory { ring: ring.name.clone(), source })?;
+        let roster = Arc::new(Roster::default());
+        let slots = region.view_slice(SLOTS_OFFSET, ring.slots);
+        let writer = Writer::new(slots, header, Arc::clone(&roster));
+
+        let live_orders = config.live_orders;
+        let book = Book::with_capacity(live_orders, INSTRUMENTS)
+            .map_err(|source| Error::Book { live_orders, source })?;
+        tracing::info!(
+            "memory: ring {} MiB on {} pages, books of {live_orders} live orders {} MiB",
+            region.bytes() >> 20,
+            region.pages(),
+            book.memory_bytes() >> 20,
+        );
+        let mut environment = report::environment(C::KIND, scale, region.pages());
+        if let Some(warning) = pages_warning(ring.pages, region.pages(), region.bytes()) {
+            tracing::warn!("{warning}");
+            environment.warnings.push(warning);
+        }
+        environment.cores.extend(config.core);
+        let instruments = Instruments::new(config.symbols.clone());
+        let publisher = Publisher::new(writer, book, instruments, streams, Arc::clone(&stop));
+        let pipeline = Pipeline {
+            pacer: Pacer::new(config.speed, scale),
+            counts: Default::default(),
+            publisher,
+            stop,
+            span: None,
+            exchange_ts: 0,
+            waited: false,
+        };
+        // Last: whoever can connect finds everything in place.
+        let server = Server::start(&ring.name, region, roster)?;
+        let expected = scenario.strategies.into_iter().map(|Expected(name)| name).collect();
+        Ok(Feed { config, expected, out, playlist, first, server, pipeline, environment })
+    }
+
+    fn run(self) -> Result<Exit, Error> {
+        let Feed { config, expected, out, playlist, first, server, mut pipeline, environment } =
+            self;
+        let (venue, format) = (first.opened.venue, first.opened.format);
+        let stop = Arc::clone(&pipeline.stop);
+        let played = std::thread::scope(|scope| {
+            let (give, take) = mpsc::sync_channel(1);
+            let pipeline = &mut pipeline;
+            let (config, expected, server, stop) = (&config, &expected, &server, &stop);
+            let player = std::thread::Builder::new()
+                .name("feed".into())
+                .spawn_scoped(scope, move || {
+                    if let Some(core) = config.core {
+                        process::pin(core)?;
+                    }
+                    play(pipeline, &take, || all_there(server, expected), stop)
+                })
+                .map_err(|source| Error::Process(ProcessError::Thread(source)))?;
+            // The player ends early when it is stopped; then nobody takes what is sent.
+            for item in std::iter::once(Ok(first)).chain(playlist) {
+                let failed = item.is_err();
+                if give.send(item).is_err() || failed {
+                    break;
+                }
+            }
+            drop(give);
+            player.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        // Strategies that are reading on see the end in the header, not in the hang-up.
+        drop(server);
+        let played = played?;
+        let mut feed = report::summary(&pipeline, &played.cost, venue, format, &config);
+        feed.interrupted = played.interrupted;
+        let report = FeedReport { environment, feed };
+        write(out.as_deref(), &report)?;
+        if let Some(error) = played.error {
+            return Err(error);
+        }
+        let missing = pipeline.publisher.instruments().missing();
+        if !missing.is_empty() && !played.interrupted {
+            let names: Vec<_> = missing.iter().map(|symbol| format!("`{symbol}`")).collect();
+            return Err(Error::NoSuchSymbol(names.join(", ")));
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+/// What came of playing.
+struct Played {
+    cost: Cost,
+    interrupted: bool,
+    /// Why it ended before the end; what was played before counts.
+    error: Option<Error>,
+}
+
+/// What the loop cost its thread.
+pub struct Cost {
+    /// Allocations; `None` if the program does not count them.
+    pub allocations: Option<u64>,
+    /// Page faults.
+    pub page_faults: u64,
+}
+
+/// Plays what comes through `take`, once every strategy is there.
+fn play<C: Clock>(
+    pipeline: &mut Pipeline<C>,
+    take: &mpsc::Receiver<Result<Item, playlist::Error>>,
+    all_there: impl Fn() -> bool,
+    stop: &AtomicBool,
+) -> Result<Played, Error> {
+    let mut ready = wait_for_readers(pipeline, all_there, stop);
+    let (mut faults, mut allocated) = (0, None);
+    let (mut interrupted, mut error) = (!ready, None);
+    let mut sessions = Sessions::default();
+    for item in take.iter() {
+        let item = match item {
+            Ok(item) if !interrupted => item,
+            Ok(_) => break,
+            Err(failed) => {
+                error = Some(failed.into());
+                break;
+            }
+        };
+        if std::mem::take(&mut ready) {
+            item.opened.stream.wait_ready();
+            (faults, allocated) = (page_faults(), allocations());
+        }
+        match play_item(pipeline, item, &mut sessions) {
+            Ok(Ending::End) => {}
+            Ok(Ending::Stopped) => interrupted = true,
+            Err(failed) => {
+                error = Some(failed);
+                break;
+            }
+        }
+    }
+    let cost = Cost {
+        allocations: allocations().zip(allocated).map(|(after, before)| after - before),
+        page_faults: page_faults() - faults,
+    };
+    pipeline.publisher.writer().end();
+    Ok(Played { cost, interrupted, error })
+}
+
+/// Lets strategies in until all are there. Whether they are, or the feed was told to stop.
+fn wait_for_readers<C: Clock>(
+    pipeline: &mut Pipeline<C>,
+    all_there: impl Fn() -> bool,
+    stop: &AtomicBool,
+) -> bool {
+    let mut settled = None;
+    loop {
+        // Relaxed: the flag carries nothing but itself.
+        if stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        pipeline.publisher.writer().service();
+        match settled {
+            None if all_there() => settled = Some(Instant::now()),
+            Some(since) if since.elapsed() >= SETTLE => return true,
+            _ => {}
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn all_there(server: &Server, expected: &[String]) -> bool {
+    let there = server.readers();
+    expected.iter().all(|name| there.contains(name))
+}
+
+/// Plays one stream as often as it should be.
+fn play_item<C: Clock>(
+    pipeline: &mut Pipeline<C>,
+    item: Item,
+    sessions: &mut Sessions,
+) -> Result<Ending, Error> {
+    if item.anew {
+        begin_anew(pipeline);
+        sessions.restart();
+    }
+    macro_rules! play {
+        ($stream:expr) => {{
+            let mut stream = $stream;
+            stream.resume(std::mem::take(sessions));
+            for turn in 0..item.times {
+                if turn > 0 {
+                    begin_anew(pipeline);
+                    stream.restart()?;
+                }
+                pipeline.pacer.restart();
+                let ending = match item.opened.venue {
+                    Venue::NasdaqItch50 => pipeline.run::<NasdaqItch50, _>(&mut stream)?,
+                };
+                if ending == Ending::Stopped {
+                    return Ok(ending);
+                }
+            }
+            *sessions = stream.into_sessions();
+        }};
+    }
+    match item.opened.stream {
+        AnyStream::BinaryFile(stream) => play!(stream),
+        AnyStream::MoldUdp64(stream) => play!(stream),
+    }
+    Ok(Ending::End)
+}
+
+/// The same data comes again: what it said before is void.
+fn begin_anew<C: Clock>(pipeline: &mut Pipeline<C>) {
+    let stamp = Stamp { sequence: 0, exchange_ts: pipeline.exchange_ts, ingress: C::now() };
+    // Told to stop while waiting for room: the loop will see the flag too.
+    let _ = pipeline.publisher.clear(stamp);
+}
+
+/// What `exchange_ts` counts from at a venue.
+fn epoch(venue: Venue) -> Epoch {
+    match venue {
+        Venue::NasdaqItch50 => Epoch::Midnight,
+    }
+}
+
+fn source_name(config: &FeedConfig) -> String {
+    match &config.source {
+        crate::scenario::SourceConfig::Capture { files } => {
+            files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+        }
+        crate::scenario::SourceConfig::Generate(day) => {
+            format!("a generated day of {} messages", day.messages)
+        }
+    }
+}
+
+/// What smaller pages than asked for cost, and how to get the others.
+fn pages_warning(asked: Pages, got: Pages, bytes: usize) -> Option<String> {
+    let needed = bytes.div_ceil(tickline_shared::memory::HUGE_PAGE);
+    (asked != got).then(|| {
+        let cost = match got {
+            Pages::Small => "4 KiB ones: every 64th record costs a TLB miss",
+            _ => "transparent ones: as fast, but the kernel may split them",
+        };
+        format!(
+            "no {needed} free hugepages, the ring lies on {cost}; to get them: \
+             echo {needed} | sudo tee /proc/sys/vm/nr_hugepages"
+        )
+    })
+}
+
+fn write(out: Option<&Path>, report: &FeedReport) -> Result<(), Error> {
+    let json = serde_json::to_vec_pretty(report).expect("a report is plain data");
+    match out {
+        Some(out) => write_file(&out.join("feed.json"), &json)?,
+        None => tracing::info!("{}", String::from_utf8_lossy(&json)),
+    }
+    Ok(())
+}

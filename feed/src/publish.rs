@@ -1,0 +1,349 @@
+//! From what happened to what strategies are told: the book is kept, and the streams that the
+//! scenario asked for go into the ring.
+//!
+//! One event of the venue becomes up to four records: the order event, the trade, and the two
+//! quotes if the top of the book changed. The last one carries [`Flags::LAST`].
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tickline_shared::book::{Bbo, Book, Level, Order};
+use tickline_shared::clock::Clock;
+use tickline_shared::msg::{Flags, Kind, Msg, Side};
+use tickline_shared::ring::Record;
+use tickline_shared::ring::layout::Streams;
+use tickline_shared::ring::writer::Writer;
+use tickline_shared::units::{Price, Symbol};
+
+use crate::instruments::Instruments;
+use crate::session::Gap;
+use crate::venue::market::{Decoded, MarketEvent};
+
+/// When an event happened, and its place in the session.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    /// Sequence number of the message.
+    pub sequence: u64,
+    /// The venue's clock, ns.
+    pub exchange_ts: u64,
+    /// When the feed had the message, or owed it; in cycles.
+    pub ingress: u64,
+}
+
+/// The feed was told to stop while it waited for a reader.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stopped;
+
+/// What does not fit the book: counted, and followed as far as it can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct BookFaults {
+    /// Events of orders that were never added: the capture began after them.
+    pub unknown_orders: u64,
+    /// Orders added under an id that was in use.
+    pub duplicate_orders: u64,
+    /// Orders that lost more than they had.
+    pub over_reduced: u64,
+}
+
+/// The feed's own state behind the decoder.
+pub struct Publisher<C> {
+    writer: Writer,
+    book: Book,
+    instruments: Instruments,
+    streams: Streams,
+    /// The top of each book as last published.
+    tops: Vec<Bbo>,
+    faults: BookFaults,
+    peak_orders: usize,
+    stop: Arc<AtomicBool>,
+    clock: PhantomData<C>,
+}
+
+impl<C: Clock> Publisher<C> {
+    /// A publisher of these streams into an empty ring.
+    pub fn new(
+        writer: Writer,
+        book: Book,
+        instruments: Instruments,
+        streams: Streams,
+        stop: Arc<AtomicBool>,
+    ) -> Publisher<C> {
+        Publisher {
+            writer,
+            book,
+            instruments,
+            streams,
+            tops: vec![Bbo::EMPTY; 1 << 16],
+            faults: BookFaults::default(),
+            peak_orders: 0,
+            stop,
+            clock: PhantomData,
+        }
+    }
+
+    /// Follows one event.
+    #[inline(always)]
+    pub fn follow(&mut self, decoded: &Decoded, stamp: Stamp) -> Result<(), Stopped> {
+        let instrument = decoded.instrument;
+        match decoded.event {
+            MarketEvent::Add { id, side, price, quantity, symbol } => {
+                if !self.instruments.named(instrument, symbol).wanted {
+                    return Ok(());
+                }
+                let order = Order { id, price, quantity, instrument, side, symbol };
+                self.faults.duplicate_orders += u64::from(self.book.add(order).is_some());
+                self.peak_orders = self.peak_orders.max(self.book.live_orders());
+                self.order(Kind::Add, &order, quantity, None, stamp)
+            }
+            _ if !self.instruments.get(instrument).wanted => self.unwanted(decoded, stamp),
+            MarketEvent::Delete { id } => match self.book.delete(id) {
+                Some(order) => self.order(Kind::Delete, &order, order.quantity, None, stamp),
+                None => self.unknown_order(),
+            },
+            MarketEvent::Reduce { id, quantity } => match self.book.reduce(id, quantity) {
+                Some(reduced) => {
+                    self.faults.over_reduced += u64::from(reduced.excess > 0);
+                    let taken = quantity - reduced.excess;
+                    self.order(Kind::Reduce, &reduced.order, taken, None, stamp)
+                }
+                None => self.unknown_order(),
+            },
+            MarketEvent::Execute { id, quantity, match_id, price, printable } => {
+                let Some(reduced) = self.book.reduce(id, quantity) else {
+                    return self.unknown_order();
+                };
+                self.faults.over_reduced += u64::from(reduced.excess > 0);
+                let order = reduced.order;
+                let flags = if printable { Flags::default() } else { Flags::NON_PRINTABLE };
+                let trade = Msg {
+                    id: match_id,
+                    price: price.unwrap_or(order.price),
+                    quantity,
+                    kind: Kind::Trade,
+                    side: order.side,
+                    flags,
+                    venue: 0,
+                    symbol: order.symbol,
+                };
+                let taken = quantity - reduced.excess;
+                self.order(Kind::Execute, &order, taken, Some(trade), stamp)
+            }
+            MarketEvent::Replace { old, id, price, quantity } => {
+                let Some(replaced) = self.book.replace(old, id, price, quantity) else {
+                    return self.unknown_order();
+                };
+                self.faults.duplicate_orders += u64::from(replaced.displaced.is_some());
+                if self.streams.orders {
+                    let old = replaced.old;
+                    let msg = order_msg(Kind::Replace, &old, old.quantity, Flags::default());
+                    self.emit(msg, stamp)?;
+                }
+                self.order(Kind::Add, &replaced.new, quantity, None, stamp)
+            }
+            _ => self.other(decoded, stamp),
+        }
+    }
+
+    /// What concerns no order and so happens seldom.
+    #[cold]
+    fn other(&mut self, decoded: &Decoded, stamp: Stamp) -> Result<(), Stopped> {
+        match decoded.event {
+            MarketEvent::Directory { symbol } => {
+                self.instruments.named(decoded.instrument, symbol);
+                Ok(())
+            }
+            MarketEvent::DayStart => self.clear(stamp),
+            MarketEvent::Trade { match_id, side, price, quantity, symbol } => {
+                let wanted = self.instruments.named(decoded.instrument, symbol).wanted;
+                // A cross in which nothing was executed is announced with no shares.
+                if !self.streams.trades || !wanted || quantity == 0 {
+                    return Ok(());
+                }
+                let (quantity, saturated) = saturate(quantity);
+                let flags = Flags::LAST | saturated;
+                let (id, kind) = (match_id, Kind::Trade);
+                self.emit(Msg { id, price, quantity, kind, side, flags, venue: 0, symbol }, stamp)
+            }
+            MarketEvent::TradeBreak { match_id } if self.streams.trades => {
+                let symbol = self.instruments.get(decoded.instrument).symbol;
+                let msg = Msg { id: match_id, symbol, ..news(Kind::TradeBreak) };
+                self.emit(msg, stamp)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Events of an instrument that is not in the filter, or whose name is not known yet.
+    fn unwanted(&mut self, decoded: &Decoded, stamp: Stamp) -> Result<(), Stopped> {
+        match decoded.event {
+            MarketEvent::Directory { .. } | MarketEvent::DayStart | MarketEvent::Trade { .. } => {
+                self.other(decoded, stamp)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn unknown_order(&mut self) -> Result<(), Stopped> {
+        self.faults.unknown_orders += 1;
+        Ok(())
+    }
+
+    /// Publishes what an order event comes down to, once the book has followed it.
+    #[inline(always)]
+    fn order(
+        &mut self,
+        kind: Kind,
+        order: &Order,
+        quantity: u32,
+        trade: Option<Msg>,
+        stamp: Stamp,
+    ) -> Result<(), Stopped> {
+        let trade = trade.filter(|_| self.streams.trades);
+        let top = if self.streams.quotes { self.changed_top(order.instrument) } else { None };
+        if self.streams.orders {
+            let last = trade.is_none() && top.is_none();
+            let flags = if last { Flags::LAST } else { Flags::default() };
+            self.emit(order_msg(kind, order, quantity, flags), stamp)?;
+        }
+        if let Some(mut msg) = trade {
+            if top.is_none() {
+                msg.flags = msg.flags | Flags::LAST;
+            }
+            self.emit(msg, stamp)?;
+        }
+        if let Some(top) = top {
+            let flags = Flags::default();
+            self.emit(quote(Side::Bid, &top.bid, order.symbol, flags, stamp), stamp)?;
+            self.emit(quote(Side::Ask, &top.ask, order.symbol, Flags::LAST, stamp), stamp)?;
+        }
+        Ok(())
+    }
+
+    /// The top of the book, if it is not as last published.
+    #[inline(always)]
+    fn changed_top(&mut self, instrument: u16) -> Option<Bbo> {
+        let same = |a: &Level, b: &Level| a.price == b.price && a.quantity == b.quantity;
+        let (now, shown) = (self.book.bbo(instrument), &mut self.tops[usize::from(instrument)]);
+        if same(&now.bid, &shown.bid) && same(&now.ask, &shown.ask) {
+            return None;
+        }
+        *shown = now;
+        Some(now)
+    }
+
+    /// Messages are missing: strategies learn of it between the records before and after.
+    pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
+        let (quantity, saturated) = saturate(gap.count);
+        let flags = Flags::LAST | saturated;
+        self.emit(Msg { id: gap.first, quantity, flags, ..news(Kind::Gap) }, stamp)
+    }
+
+    /// The venue ended its session.
+    pub fn end_of_session(&mut self, stamp: Stamp) -> Result<(), Stopped> {
+        self.emit(news(Kind::EndOfSession), stamp)
+    }
+
+    /// A day or a session begins: nothing of before is left, if there was anything.
+    #[cold]
+    pub fn clear(&mut self, stamp: Stamp) -> Result<(), Stopped> {
+        if self.book.live_orders() == 0 && self.writer.published() == 0 {
+            return Ok(());
+        }
+        self.book.clear();
+        self.tops.fill(Bbo::EMPTY);
+        self.emit(news(Kind::Clear), stamp)
+    }
+
+    /// Puts a record into the ring; waits where a lossless reader is a whole ring behind.
+    #[inline(always)]
+    fn emit(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
+        let Stamp { exchange_ts, ingress, .. } = stamp;
+        let record = Record { number: 0, msg, exchange_ts, ingress, publish: C::now() };
+        match self.writer.publish(record) {
+            Ok(()) => Ok(()),
+            Err(_) => self.wait_for_room(record),
+        }
+    }
+
+    #[cold]
+    fn wait_for_room(&mut self, mut record: Record) -> Result<(), Stopped> {
+        // A reader frees a few dozen slots at a time, in about a microsecond. One that takes much
+        // longer is stuck or on this very core: then let others run.
+        const SPINS: u32 = 10_000;
+        for turn in 0u64.. {
+            record.publish = C::now();
+            if self.writer.publish(record).is_ok() {
+                break;
+            }
+            // Relaxed: the flag carries nothing but itself.
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Stopped);
+            }
+            match turn {
+                turn if turn < u64::from(SPINS) => std::hint::spin_loop(),
+                _ => std::thread::yield_now(),
+            }
+        }
+        Ok(())
+    }
+
+    /// The writing end of the ring.
+    pub fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// What the writing end counted.
+    pub fn writer_ref(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The books.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The instruments.
+    pub fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    /// What did not fit the books.
+    pub fn faults(&self) -> BookFaults {
+        self.faults
+    }
+
+    /// The most orders that were live at once.
+    pub fn peak_orders(&self) -> usize {
+        self.peak_orders
+    }
+}
+
+#[inline(always)]
+fn order_msg(kind: Kind, order: &Order, quantity: u32, flags: Flags) -> Msg {
+    let Order { id, price, side, symbol, .. } = *order;
+    Msg { id, price, quantity, kind, side, flags, venue: 0, symbol }
+}
+
+#[inline(always)]
+fn quote(side: Side, level: &Level, symbol: Symbol, flags: Flags, stamp: Stamp) -> Msg {
+    let (quantity, saturated) = saturate(level.quantity);
+    let (id, price, kind) = (stamp.sequence, level.price, Kind::Quote);
+    Msg { id, price, quantity, kind, side, flags: flags | saturated, venue: 0, symbol }
+}
+
+/// A record about the venue itself.
+fn news(kind: Kind) -> Msg {
+    let (price, symbol) = (Price::NONE, Symbol::NONE);
+    Msg { id: 0, price, quantity: 0, kind, side: Side::None, flags: Flags::LAST, venue: 0, symbol }
+}
+
+/// A quantity in the record's field, with the flag that says when it did not fit.
+#[inline(always)]
+fn saturate(quantity: u64) -> (u32, Flags) {
+    match u32::try_from(quantity) {
+        Ok(quantity) => (quantity, Flags::default()),
+        Err(_) => (u32::MAX, Flags::SATURATED),
+    }
+}

@@ -1,0 +1,101 @@
+//! What ITCH 5.0 messages mean to a book.
+
+use tickline_shared::msg::Side;
+use tickline_shared::units::{Price, Symbol};
+
+use super::{Message, Price4, decode, length};
+use crate::venue::Refused;
+use crate::venue::market::{Decoded, Decoder, MarketEvent};
+
+/// Nasdaq TotalView-ITCH 5.0.
+#[derive(Clone, Copy, Debug)]
+pub struct NasdaqItch50;
+
+impl Decoder for NasdaqItch50 {
+    #[inline(always)]
+    fn decode(bytes: &[u8]) -> Result<Decoded, Refused> {
+        let message = decode(bytes)?;
+        let header = message.header();
+        Ok(Decoded {
+            kind: header.kind,
+            longer: length(header.kind).is_some_and(|length| bytes.len() > length),
+            timestamp: header.timestamp.get(),
+            instrument: header.stock_locate.get(),
+            event: meaning(&message),
+        })
+    }
+}
+
+fn price(price: Price4) -> Price {
+    Price::from_e4(price.get())
+}
+
+/// `B` buys; the specification knows only `B` and `S`.
+fn side(indicator: u8) -> Side {
+    if indicator == b'B' { Side::Bid } else { Side::Ask }
+}
+
+#[inline(always)]
+fn meaning(message: &Message<'_>) -> MarketEvent {
+    match message {
+        Message::AddOrder(m) => MarketEvent::Add {
+            id: m.order_reference.get(),
+            side: side(m.side),
+            price: price(m.price),
+            quantity: m.shares.get(),
+            symbol: Symbol::from_padded(m.stock),
+        },
+        Message::AddOrderMpid(m) => MarketEvent::Add {
+            id: m.order_reference.get(),
+            side: side(m.side),
+            price: price(m.price),
+            quantity: m.shares.get(),
+            symbol: Symbol::from_padded(m.stock),
+        },
+        Message::OrderDelete(m) => MarketEvent::Delete { id: m.order_reference.get() },
+        Message::OrderReplace(m) => MarketEvent::Replace {
+            old: m.original_order_reference.get(),
+            id: m.new_order_reference.get(),
+            price: price(m.price),
+            quantity: m.shares.get(),
+        },
+        Message::OrderExecuted(m) => MarketEvent::Execute {
+            id: m.order_reference.get(),
+            quantity: m.executed_shares.get(),
+            match_id: m.match_number.get(),
+            price: None,
+            printable: true,
+        },
+        Message::OrderExecutedWithPrice(m) => MarketEvent::Execute {
+            id: m.order_reference.get(),
+            quantity: m.executed_shares.get(),
+            match_id: m.match_number.get(),
+            price: Some(price(m.execution_price)),
+            printable: m.printable == b'Y',
+        },
+        Message::OrderCancel(m) => {
+            MarketEvent::Reduce { id: m.order_reference.get(), quantity: m.cancelled_shares.get() }
+        }
+        Message::Trade(m) => MarketEvent::Trade {
+            match_id: m.match_number.get(),
+            side: side(m.side),
+            price: price(m.price),
+            quantity: m.shares.get().into(),
+            symbol: Symbol::from_padded(m.stock),
+        },
+        Message::CrossTrade(m) => MarketEvent::Trade {
+            match_id: m.match_number.get(),
+            side: Side::None,
+            price: price(m.cross_price),
+            quantity: m.shares.get(),
+            symbol: Symbol::from_padded(m.stock),
+        },
+        Message::BrokenTrade(m) => MarketEvent::TradeBreak { match_id: m.match_number.get() },
+        Message::StockDirectory(m) => {
+            MarketEvent::Directory { symbol: Symbol::from_padded(m.stock) }
+        }
+        // `O`: start of messages, the first of the day (section 1.1).
+        Message::SystemEvent(m) if m.event_code == b'O' => MarketEvent::DayStart,
+        _ => MarketEvent::Other,
+    }
+}

@@ -20,8 +20,9 @@ use crate::venue::Venue;
 
 /// A whole Nasdaq day has up to about this many orders in its books at once.
 pub const LIVE_ORDERS_DEFAULT: u64 = 2_000_000;
-/// The upper end is far beyond any venue, and still a size that the order store can compute with.
-const LIVE_ORDERS: RangeInclusive<u64> = 1_024..=1 << 28;
+/// Far beyond any venue, and still a size that the order store can compute with.
+const LIVE_ORDERS_MAX: u64 = 1 << 28;
+const LIVE_ORDERS: RangeInclusive<u64> = 1_024..=LIVE_ORDERS_MAX;
 
 /// The feed, checked.
 #[derive(Clone, PartialEq, Debug)]

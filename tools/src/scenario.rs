@@ -43,10 +43,7 @@ pub enum LoadError {
 /// Reads a scenario file, changes what `--set` says, and checks it against this machine.
 pub fn load(path: &Path, sets: &[Set]) -> Result<Scenario, LoadError> {
     let text = set::apply(&shared::read(path)?, sets)?;
-    check(
-        path,
-        Scenario::parse(&text, &name(path, sets), shared::folder_of(path), &Cores::present())?,
-    )
+    check(path, parse(&text, &name(path, sets), shared::folder_of(path))?)
 }
 
 /// Reads a scenario file whose cores this machine need not have: the doctor judges them itself.

@@ -1,13 +1,22 @@
 //! `source = { … }`: where the data comes from.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use tickline_shared::scenario::{Fault, Site, number};
 use toml::Spanned;
 
+use super::LIVE_ORDERS_MAX;
 use super::speed::Speed;
+use crate::generate::Parameters;
+
+/// Two seconds at a million messages per second.
+const MESSAGES_DEFAULT: u64 = 2_000_000;
+/// 140 GB of day: more is a typing error.
+const MESSAGES: RangeInclusive<u64> = 1..=4_000_000_000;
+const LIVE_ORDERS: RangeInclusive<u64> = 1..=LIVE_ORDERS_MAX;
 
 /// Where the data comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,26 +26,28 @@ pub enum SourceConfig {
         /// At least one, seen from the current directory.
         files: Vec<PathBuf>,
     },
-    /// A synthetic day, made while it is played.
+    /// A synthetic day, made before it is played.
     Generate(Generate),
 }
 
 /// A synthetic day: the same values give the same bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Generate {
-    /// Messages of the day.
+    /// Messages of the day; the whole day lies in memory, some 35 bytes each.
     pub messages: u64,
-    /// Instruments.
-    pub symbols: u32,
+    /// Instruments; at least 1.
+    pub symbols: u16,
     /// Where the random numbers start.
     pub seed: u64,
-    /// Orders in the books once the day is under way.
-    pub live_orders: u32,
+    /// The most orders that are live at a time; at least 1.
+    pub live_orders: u64,
 }
 
-impl Default for Generate {
-    fn default() -> Generate {
-        Generate { messages: 2_000_000, symbols: 8_000, seed: 1, live_orders: 200_000 }
+impl Generate {
+    /// A day of so many messages with everything else in the proportions of a real one.
+    pub fn of(messages: u64) -> Generate {
+        let Parameters { messages, symbols, seed, live_orders, span: _ } = Parameters::of(messages);
+        Generate { messages, symbols, seed, live_orders }
     }
 }
 
@@ -112,18 +123,16 @@ fn check_file(file: &Spanned<String>, site: &Site<'_>) -> Result<PathBuf, Fault>
 }
 
 fn check_day(raw: &RawGenerate) -> Result<Generate, Fault> {
-    let day = Generate::default();
     let check = |value, key, limits, default| {
         number(value, &format!("feed.source.generate.{key}"), limits, default)
     };
+    let day = Generate::of(check(&raw.messages, "messages", MESSAGES, MESSAGES_DEFAULT)?);
     // A symbol is a 16-bit locate code at the venue that is imitated.
-    let symbols = check(&raw.symbols, "symbols", 1..=65_535, day.symbols.into())?;
-    let live_orders = day.live_orders.into();
-    let live_orders = check(&raw.live_orders, "live_orders", 1..=1 << 28, live_orders)?;
+    let symbols = check(&raw.symbols, "symbols", 1..=u16::MAX.into(), day.symbols.into())?;
     Ok(Generate {
-        messages: check(&raw.messages, "messages", 1..=1 << 40, day.messages)?,
-        symbols: symbols as u32,
+        symbols: u16::try_from(symbols).unwrap_or(u16::MAX),
         seed: raw.seed.unwrap_or(day.seed),
-        live_orders: live_orders as u32,
+        live_orders: check(&raw.live_orders, "live_orders", LIVE_ORDERS, day.live_orders)?,
+        ..day
     })
 }

@@ -1,1 +1,161 @@
+use std::path::Path;
 
+use tickline_shared::scenario::{Cores, Scenario, ScenarioError, Unread};
+
+use super::*;
+
+fn parse(feed: &str, folder: &Path) -> Result<FeedConfig, ScenarioError> {
+    let cores = Cores { online: [0, 1].into(), allowed: [0, 1].into(), isolated: [].into() };
+    let text = format!("name = \"day\"\n[feed]\n{feed}\n");
+    let scenario = Scenario::<FeedConfig, Unread>::parse(&text, "day.toml", folder, &cores);
+    scenario.map(|scenario| scenario.feed)
+}
+
+/// The first line of the message, and what was expected, found and advised.
+#[track_caller]
+fn check(feed: &str, expected: &str) {
+    let error = parse(feed, Path::new("/nowhere")).expect_err("a mistake").to_string();
+    let plain = |line: &&str| !line.contains(" | ");
+    let shown: Vec<_> = error.lines().filter(plain).map(str::trim).collect();
+    assert_eq!(shown.join("\n"), expected, "\n{error}");
+}
+
+const SOURCE: &str = "source = { generate = {} }";
+
+#[test]
+fn defaults() {
+    let feed = parse(SOURCE, Path::new(".")).unwrap();
+    assert_eq!(feed, FeedConfig::new(SourceConfig::Generate(Generate::of(2_000_000))));
+    assert_eq!((feed.speed, feed.loops, feed.live_orders), (Speed::Max, 1, 2_000_000));
+    assert_eq!(feed.publish.to_string(), "quotes,trades");
+    // A short day keeps the proportions of a long one.
+    let short = parse("source = { generate = { messages = 100_000 } }", Path::new(".")).unwrap();
+    let SourceConfig::Generate(day) = short.source else { panic!("{short:?}") };
+    assert_eq!((day.messages, day.symbols), (100_000, 1_000));
+}
+
+#[test]
+fn every_key() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.itch"), "").unwrap();
+    let text = r#"
+core = 1
+venue = "nasdaq-itch50"
+publish = ["orders"]
+symbols = ["AAPL", "SPY"]
+live_orders = 4096
+source = { capture = ["a.itch"], speed = "20x", loop = 3 }
+"#;
+    let expected = FeedConfig {
+        core: Some(1),
+        venue: VenueChoice::Named(Venue::NasdaqItch50),
+        publish: Publish { orders: true, quotes: false, trades: false },
+        symbols: vec!["AAPL".parse().unwrap(), "SPY".parse().unwrap()],
+        live_orders: 4096,
+        source: SourceConfig::Capture { files: vec![folder.path().join("a.itch")] },
+        speed: Speed::Times(20.0),
+        loops: 3,
+    };
+    assert_eq!(parse(text, folder.path()).unwrap(), expected);
+}
+
+#[test]
+fn wrong_choices() {
+    let venues = Venue::ALL.iter().map(|(_, name)| format!("`{name}`, ")).collect::<String>();
+    check(
+        &format!("venue = \"nasdaq-itch5\"\n{SOURCE}"),
+        &format!(
+            "day.toml:3:9: unknown venue\nexpected: {venues}`auto`\nfound:    `nasdaq-itch5`\n\
+             help:     did you mean `nasdaq-itch50`?"
+        ),
+    );
+    check(
+        &format!("publish = [\"quotes\", \"trade\"]\n{SOURCE}"),
+        "day.toml:3:22: unknown stream\nexpected: `orders`, `quotes` or `trades`\n\
+         found:    `trade`\nhelp:     did you mean `trades`?",
+    );
+    check(
+        &format!("publish = []\n{SOURCE}"),
+        "day.toml:3:11: nothing would be published\n\
+         expected: at least one of `orders`, `quotes` and `trades`",
+    );
+    check(
+        &format!("symbols = [\"SPY\", \"SPY 500\"]\n{SOURCE}"),
+        "day.toml:3:19: `SPY 500` is no symbol: expected 1 to 8 printable ASCII characters \
+         without spaces",
+    );
+    check(
+        &format!("live_orders = 1\n{SOURCE}"),
+        "day.toml:3:15: `feed.live_orders` is out of range\nexpected: 1024 to 268435456\nfound:    1",
+    );
+}
+
+#[test]
+fn wrong_sources() {
+    check(
+        "source = {}",
+        "day.toml:3:10: the source names no data\n\
+         expected: `capture = [\"day.itch.gz\"]` or `generate = { messages = 2_000_000 }`",
+    );
+    check(
+        "source = { capture = [], generate = {} }",
+        "day.toml:3:37: two sources at once\nexpected: either `capture` or `generate`",
+    );
+    check(
+        "source = { capture = [] }",
+        "day.toml:3:22: the list of captures is empty\nexpected: at least one file",
+    );
+    check(
+        "source = { capture = [\"a.itch\", \"b.itch\"] }",
+        "day.toml:3:23: no such capture\nexpected: a file at /nowhere/a.itch\n\
+         found:    No such file or directory (os error 2)\n\
+         help:     a relative path starts at the scenario's folder",
+    );
+    check(
+        "source = { capture = [\"/\"] }",
+        "day.toml:3:23: no such capture\nexpected: a file at /\nfound:    a directory\n\
+         help:     a relative path starts at the scenario's folder",
+    );
+    check(
+        "source = { capture = \"a.itch\" }",
+        "day.toml:3:22: a value of the wrong type\nexpected: a list [ … ]\n\
+         found:    string \"a.itch\"",
+    );
+    check(
+        "source = { multicast = {} }",
+        "day.toml:3:12: unknown key `multicast`\n\
+         expected: one of `capture`, `generate`, `speed`, `loop`",
+    );
+    check(
+        "core = 0",
+        "day.toml:2:1: the key `source` is missing\n\
+                       help:     `tickline config explain source` says what it is",
+    );
+}
+
+#[test]
+fn wrong_paces() {
+    check(
+        "source = { generate = {}, speed = \"fast\" }",
+        "day.toml:3:35: `fast` is no speed: expected `max`, a multiple of the capture's pace such \
+         as `1x`, `20x` or `0.5x`, or messages per second such as `rate=1M` or `rate=250k`",
+    );
+    check(
+        "source = { generate = {}, loop = 0 }",
+        "day.toml:3:34: `feed.source.loop` is out of range\nexpected: 1 to 1000000\nfound:    0",
+    );
+    check(
+        "source = { generate = { symbols = 70000 } }",
+        "day.toml:3:35: `feed.source.generate.symbols` is out of range\nexpected: 1 to 65535\n\
+         found:    70000",
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in ".*", value in "[ -~]*") {
+        for feed in [&text, &format!("source = {{ {value} }}"), &format!("{SOURCE}\n{value}")] {
+            let _ = parse(feed, Path::new(".")).map_err(|error| error.to_string());
+        }
+    }
+}

@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// The key and what is in it; of a last part alone (`slots`), every key that ends so.
+/// The key and what is in it, and every key that ends so: `name` is one of three.
 fn find(asked: Option<&str>) -> Result<Vec<&'static Key>, NoSuchKey> {
     let Some(asked) = asked else { return Ok(KEYS.iter().collect()) };
     let within = |key: &Key| {
@@ -57,10 +57,7 @@ fn find(asked: Option<&str>) -> Result<Vec<&'static Key>, NoSuchKey> {
         let rest = key.path.strip_suffix(asked);
         rest.is_some_and(|rest| rest.ends_with('.'))
     };
-    let mut found: Vec<_> = KEYS.iter().filter(|key| within(key)).collect();
-    if found.is_empty() {
-        found = KEYS.iter().filter(|key| ends(key)).collect();
-    }
+    let found: Vec<_> = KEYS.iter().filter(|key| within(key) || ends(key)).collect();
     if found.is_empty() {
         let near = nearest(asked, KEYS.iter().map(|key| key.path));
         return Err(NoSuchKey { key: asked.to_owned(), near });
@@ -104,6 +101,7 @@ mod tests {
         check("ring.slots", "ring.slots");
         check("ring", "ring ring.name ring.slots ring.pages");
         check("core", "feed.core strategy.core");
+        check("name", "name ring.name strategy.name");
         check(
             "ring.slot",
             "`ring.slot` is no key of a scenario; did you mean `ring.slots`?; \

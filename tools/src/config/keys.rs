@@ -114,24 +114,30 @@ pub const KEYS: &[Key] = &[
     key(
         "feed.source.generate",
         "table",
-        "A synthetic ITCH 5.0 day with the mix of a real one, made while it is played: no file is \
-         needed. The same values give the same bytes.",
+        "A synthetic ITCH 5.0 day with the mix of a real one: no file is needed. The same values \
+         give the same bytes. The whole day lies in memory before it is played, some 35 bytes a \
+         message.",
     )
     .default("none; `capture` takes its place"),
-    key("feed.source.generate.messages", "whole number, 1 to 2^40", "How long the day is.")
+    key("feed.source.generate.messages", "whole number, 1 to 4000000000", "How long the day is.")
         .default("2000000")
         .unit("messages"),
-    key("feed.source.generate.symbols", "whole number, 1 to 65535", "How many instruments it has.")
-        .default("8000")
-        .unit("instruments"),
+    key(
+        "feed.source.generate.symbols",
+        "whole number, 1 to 65535",
+        "How many instruments it has. Each takes three messages of the day to announce it.",
+    )
+    .default("8000, or one for 100 messages where that is fewer")
+    .unit("instruments"),
     key("feed.source.generate.seed", "whole number", "Another seed gives another day.")
         .default("1"),
     key(
         "feed.source.generate.live_orders",
         "whole number, 1 to 268435456",
-        "How many orders rest in the books once the day is under way.",
+        "The most orders that are live at a time, reached in the middle of the day; at most one \
+         for 8 messages.",
     )
-    .default("200000")
+    .default("as on a real day, 7 for 1000 messages")
     .unit("orders"),
     key(
         "feed.source.speed",

@@ -152,7 +152,7 @@ fn documented_defaults_hold() {
             Some(format!("{path}={default}").parse().unwrap())
         })
         .collect();
-    assert!(typed.len() >= 14, "{typed:?}");
+    assert!(typed.len() >= 12, "{typed:?}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.toml");
     fs::write(&file, implied).unwrap();

@@ -86,9 +86,9 @@ impl Playlist {
 fn parameters(day: &Generate) -> Parameters {
     Parameters {
         messages: day.messages,
-        symbols: u16::try_from(day.symbols).unwrap_or(u16::MAX),
+        symbols: day.symbols,
         seed: day.seed,
-        live_orders: day.live_orders.into(),
+        live_orders: day.live_orders,
         span: Parameters::of(day.messages).span,
     }
 }

@@ -48,6 +48,10 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
+    /// End when the feed is gone, instead of waiting for it to come back.
+    #[arg(long)]
+    pub once: bool,
+
     /// Process that started this one: stop when it dies.
     #[arg(long, value_name = "PID", hide = true)]
     pub launcher: Option<u32>,
@@ -130,7 +134,8 @@ pub fn start(args: &Args) -> Result<Process, Error> {
         known: known.join(", "),
     })?;
     let notices = Notices { stop: process::stop_flag()?, ..Notices::default() };
-    Ok(Process { config, ring: scenario.ring, out: args.out.clone(), notices })
+    let (out, once) = (args.out.clone(), args.once);
+    Ok(Process { config, ring: scenario.ring, out, once, notices })
 }
 
 /// A strategy's process.
@@ -139,6 +144,7 @@ pub struct Process {
     pub config: StrategyConfig,
     ring: RingConfig,
     out: Option<PathBuf>,
+    once: bool,
     notices: Notices,
 }
 
@@ -279,11 +285,14 @@ impl Process {
                 return Ok(ended);
             }
             tracing::warn!(
-                "the feed of ring {ring} is gone; every record that it committed was read ({} so \
-                 far); waiting for it to come back",
+                "the feed of ring {ring} is gone; every record that it committed was read, {} so far",
                 work.recorder.totals().received
             );
             directory::sweep(ring);
+            if self.once {
+                return Ok(Ending::FeedGone);
+            }
+            tracing::info!("waiting for the feed to come back");
             if self.wait_for_ring()?.is_none() {
                 return Ok(Ending::FeedGone);
             }

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::{fmt, fs};
 
 use serde::Deserialize;
@@ -58,6 +59,25 @@ impl fmt::Display for Run {
             Run::Null => f.pad("null"),
             Run::Bbo => f.pad("bbo"),
             Run::Binary(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// The word names nothing that runs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no strategy: expected `null`, `bbo`, or the path of a program, with a `/` in it")]
+pub struct NotAStrategy(pub String);
+
+/// As in a scenario; a relative path is seen from the current directory.
+impl FromStr for Run {
+    type Err = NotAStrategy;
+
+    fn from_str(word: &str) -> Result<Run, NotAStrategy> {
+        match word {
+            "null" => Ok(Run::Null),
+            "bbo" => Ok(Run::Bbo),
+            path if path.contains('/') => Ok(Run::Binary(path.into())),
+            _ => Err(NotAStrategy(word.to_owned())),
         }
     }
 }

@@ -7,6 +7,8 @@ use tickline_shared::scenario::ScenarioError;
 use crate::config::{InitError, NoSuchKey};
 use crate::latency::{InputError, NoSuchStage};
 use crate::output::StdoutClosed;
+use crate::replay::NoCapture;
+use crate::run::FolderError;
 use crate::scenario::{LoadError, PathNotText, SetError};
 
 /// Prints `error: …` with its causes, and gives the code to end with. One place knows which of the
@@ -35,7 +37,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<NoSuchKey>()
         || cause.is::<InitError>()
         || cause.is::<NoSuchStage>()
-        || cause.is::<InputError>();
+        || cause.is::<InputError>()
+        || cause.is::<NoCapture>()
+        || cause.is::<FolderError>();
     match () {
         () if usage => Some(Exit::Usage),
         () if is_stdout_closed(cause) => Some(Exit::Ok),

@@ -10,9 +10,13 @@ mod config;
 mod doctor;
 mod inspect;
 mod latency;
+mod launch;
+mod replay;
+mod rings;
 
 mod failure;
 mod output;
+mod run;
 mod scenario;
 mod table;
 
@@ -27,8 +31,11 @@ struct Cli {
 /// One variant, one file: `pub struct Args` and `pub fn run(&Args) -> anyhow::Result<Exit>`.
 #[derive(Subcommand)]
 enum Command {
+    Launch(launch::Args),
+    Replay(replay::Args),
     Inspect(inspect::Args),
     Latency(latency::Args),
+    Rings(rings::Args),
     Doctor(doctor::Args),
     Config(config::Args),
 }
@@ -45,6 +52,9 @@ something, 4 peer gone, 5 gaps or lost records, 6 slower than the run compared w
 
 fn main() -> Exit {
     let result = match &Cli::parse().command {
+        Command::Launch(args) => launch::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Rings(args) => rings::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Latency(args) => latency::run(args),
         Command::Doctor(args) => doctor::run(args),

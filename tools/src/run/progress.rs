@@ -1,0 +1,115 @@
+//! What a person sees while a run goes on: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tickline_shared::attach::{Observed, observe};
+
+use crate::scenario::Scenario;
+use crate::table::grouped;
+
+/// Time between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Progress of a run; clones show the same one.
+#[derive(Clone)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    ring: String,
+    observed: Option<Observed>,
+    shown: Instant,
+    messages: u64,
+}
+
+impl Progress {
+    /// Nothing is shown before there is something to show.
+    pub fn new(scenario: &Scenario) -> Progress {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(0).with_style(style).with_message("starting")
+        });
+        let state = State {
+            ring: scenario.ring.name.clone(),
+            observed: None,
+            shown: Instant::now(),
+            messages: 0,
+        };
+        Progress { bar, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// Says a line, above the bar where there is one.
+    pub fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Whether the feed has played anything.
+    pub fn begun(&self) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look();
+        let Some(observed) = &state.observed else { return false };
+        let header = &observed.header;
+        // Relaxed: a figure that lags a little is good enough here.
+        header.counters.messages.load(Ordering::Relaxed) > 0
+            || header.progress.committed.load(Ordering::Relaxed) > 0
+    }
+
+    /// Shows how far the feed is.
+    pub fn show(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look();
+        let Some(observed) = &state.observed else { return };
+        let (progress, counters) = (&observed.header.progress, &observed.header.counters);
+        let messages = counters.messages.load(Ordering::Relaxed);
+        let done = progress.source_done.load(Ordering::Relaxed);
+        let total = progress.source_total.load(Ordering::Relaxed);
+        let elapsed = state.shown.elapsed();
+        let due = if self.bar.is_some() { Duration::from_millis(300) } else { LINE_EVERY };
+        if elapsed < due {
+            return;
+        }
+        let rate = messages.saturating_sub(state.messages) as f64 / elapsed.as_secs_f64();
+        let rate = grouped(rate.round() as u64);
+        (state.shown, state.messages) = (Instant::now(), messages);
+        let line = format!("{} messages, {rate} a second", grouped(messages));
+        match &self.bar {
+            Some(bar) => {
+                bar.set_length(total);
+                bar.set_position(done);
+                bar.set_message(line);
+            }
+            None => {
+                let percent = (done * 100).checked_div(total);
+                let part = percent.map_or_else(String::new, |percent| format!("{percent} %, "));
+                eprintln!("feed: {part}{line}");
+            }
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        // The connection to the feed's socket ends here.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).observed = None;
+    }
+}
+
+impl State {
+    fn look(&mut self) {
+        if self.observed.is_none() {
+            self.observed = observe(&self.ring).ok();
+        }
+    }
+}

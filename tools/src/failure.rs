@@ -1,11 +1,13 @@
 //! From an error to the exit code, and to what the person reads.
 
+use std::io::{self, Write};
+
 use anyhow::Error;
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::ScenarioError;
 
 use crate::config::{InitError, NoSuchKey};
-use crate::latency::{InputError, NoSuchStage};
+use crate::latency::{InputError, LogError, NoSuchStage};
 use crate::output::StdoutClosed;
 use crate::replay::NoCapture;
 use crate::run::FolderError;
@@ -16,12 +18,21 @@ use crate::scenario::{LoadError, PathNotText, SetError};
 pub fn report(error: &Error) -> Exit {
     let exit = code(error);
     if exit != Exit::Ok {
-        eprintln!("error: {error}");
-        for cause in error.chain().skip(1) {
-            eprintln!("  because: {cause}");
-        }
+        // Nobody may be listening any more; the code says it all the same.
+        let _ = write!(io::stderr(), "{}", text(error));
     }
     exit
+}
+
+/// The error and its causes, but for those that a message before has told already.
+fn text(error: &Error) -> String {
+    let mut text = format!("error: {error}\n");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text += &format!("  because: {cause}\n");
+        }
+    }
+    text
 }
 
 /// The code that the first known error of the chain means.
@@ -40,15 +51,43 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<InputError>()
         || cause.is::<NoCapture>()
         || cause.is::<FolderError>();
-    match () {
-        () if usage => Some(Exit::Usage),
-        () if is_stdout_closed(cause) => Some(Exit::Ok),
-        () => None,
+    if usage {
+        return Some(Exit::Usage);
     }
+    if let Some(error) = cause.downcast_ref::<LogError>() {
+        return Some(error.exit());
+    }
+    is_stdout_closed(cause).then_some(Exit::Ok)
 }
 
 /// An `io::Error` hides the error it was made from: look inside.
 fn is_stdout_closed(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = cause.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+    let inner = cause.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
     inner.is_some_and(|inner| inner.is::<StdoutClosed>())
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let told = InputError::Unreadable { path: "a".into(), source: missing() };
+        assert_eq!(text(&told.into()), "error: a: cannot read it: entity not found\n");
+        let untold = Err::<(), _>(missing()).context("no run").unwrap_err();
+        assert_eq!(text(&untold), "error: no run\n  because: entity not found\n");
+    }
+
+    #[test]
+    fn what_an_error_means() {
+        let closed = io::Error::new(io::ErrorKind::BrokenPipe, StdoutClosed);
+        assert_eq!(code(&Error::new(closed).context("printing")), Exit::Ok);
+        let other = io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(code(&Error::new(other)), Exit::Failed);
+        let usage = Error::new(SetError::NoValue("x".to_owned())).context("reading flags");
+        assert_eq!(code(&usage), Exit::Usage);
+    }
 }

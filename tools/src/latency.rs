@@ -20,6 +20,7 @@ mod spectrum;
 use input::Input;
 pub use input::InputError;
 use log::Log;
+pub use log::LogError;
 
 /// Percentiles of a run, or of any HdrHistogram log.
 ///

@@ -47,7 +47,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         out.flush()?;
     } else {
         create(&args.output, args.force)?;
-        eprintln!("{0}: written; `tickline launch {0}` runs it", args.output.display());
+        let mut out = stdout();
+        writeln!(out, "{0}: written; `tickline launch {0}` runs it", args.output.display())?;
+        out.flush()?;
     }
     Ok(Exit::Ok)
 }

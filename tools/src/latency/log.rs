@@ -15,6 +15,7 @@ use flate2::read::ZlibDecoder;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+use tickline_shared::exit::Exit;
 
 /// Far more than any histogram takes: at five digits and the full range it has 6 million counts.
 const LINE_BYTES_MAX: u64 = 64 << 20;
@@ -68,11 +69,21 @@ pub enum LogError {
          a run that ended within its first second may have none"
     )]
     Empty(PathBuf),
+    /// It has no interval, and lines that could be anything.
+    #[error("{path}:{line}: {damage}; no interval is whole: expected an HdrHistogram log")]
+    NoLog {
+        /// The file.
+        path: PathBuf,
+        /// The first damaged line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        damage: Damage,
+    },
     /// Lines are damaged.
     #[error(
-        "{path}:{line}: {damage}; {} of the log are damaged and left out, \
-         the percentiles are those of the {intervals} intervals that are whole",
-        lines(*.damaged)
+        "{path}:{line}: {damage}; left out: {damaged} damaged of {lines} lines, \
+         the percentiles are those of {intervals} whole intervals",
+        lines = *.damaged as u64 + *.intervals
     )]
     Damaged {
         /// The file.
@@ -88,8 +99,16 @@ pub enum LogError {
     },
 }
 
-fn lines(count: usize) -> String {
-    if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
+impl LogError {
+    /// Percentiles of a part of the log are a failed run; with none at all it never began.
+    pub fn exit(&self) -> Exit {
+        match self {
+            LogError::Damaged { .. } => Exit::Failed,
+            LogError::Unreadable { .. } | LogError::Empty(_) | LogError::NoLog { .. } => {
+                Exit::Usage
+            }
+        }
+    }
 }
 
 impl Log {
@@ -145,12 +164,11 @@ impl Log {
     /// Whether everything in the log was read.
     pub fn check(&self, path: &Path) -> Result<(), LogError> {
         let Some((line, damage)) = self.damaged.first() else { return Ok(()) };
-        Err(LogError::Damaged {
-            path: path.to_owned(),
-            line: *line,
-            damage: damage.clone(),
-            damaged: self.damaged.len(),
-            intervals: self.intervals,
+        let (path, line, damage) = (path.to_owned(), *line, damage.clone());
+        let (damaged, intervals) = (self.damaged.len(), self.intervals);
+        Err(match intervals {
+            0 => LogError::NoLog { path, line, damage },
+            _ => LogError::Damaged { path, line, damage, damaged, intervals },
         })
     }
 }

@@ -144,9 +144,14 @@ fn errors_name_file_line_and_what_was_read() {
     assert_eq!(
         error(&bytes),
         format!(
-            "DIR/a.hlog:{lines}: expected `Tag=…,start,length,max,histogram`; 2 lines of the log \
-             are damaged and left out, the percentiles are those of the 2 intervals that are whole"
+            "DIR/a.hlog:{lines}: expected `Tag=…,start,length,max,histogram`; left out: 2 damaged of \
+             4 lines, the percentiles are those of 2 whole intervals"
         )
+    );
+    assert_eq!(
+        error(b"\x7fELF\n"),
+        "DIR/a.hlog:1: expected `Tag=…,start,length,max,histogram`; no interval is whole: \
+         expected an HdrHistogram log"
     );
     let error = super::read(&folder.path().join("none.hlog")).unwrap_err().to_string();
     assert!(error.contains("none.hlog: cannot read the log: No such file"), "{error}");

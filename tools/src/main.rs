@@ -22,7 +22,7 @@ mod table;
 
 /// Market data from the exchange to your strategy: one tick, one cache line.
 #[derive(Parser)]
-#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(version, max_term_width = 100, after_help = include_str!("examples.txt"))]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -39,16 +39,6 @@ enum Command {
     Doctor(doctor::Args),
     Config(config::Args),
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  tickline config init -o my.toml       a commented scenario to start from
-  tickline config check my.toml         what is wrong with it, by line
-  tickline doctor my.toml               what this machine lacks for it
-  tickline latency runs/my-20260102     percentiles of a run
-
-Exit codes: 0 done, 1 failed while running, 2 usage or configuration, 3 the machine lacks
-something, 4 peer gone, 5 gaps or lost records, 6 slower than the run compared with.";
 
 fn main() -> Exit {
     let result = match &Cli::parse().command {

@@ -63,7 +63,11 @@ impl Fault {
             let Some(rest) = message.strip_prefix(invalid) else { continue };
             if let Some((found, expected)) = rest.rsplit_once(", expected ") {
                 let fault = Fault::new(span, "a value of the wrong type");
-                return fault.expected(plain_type(expected)).found(found);
+                let expected = match (found, expected) {
+                    ("map", "a sequence") => "tables with a header in double brackets [[ … ]]",
+                    _ => plain_type(expected),
+                };
+                return fault.expected(expected).found(plain_value(found));
             }
         }
         match message.split_once(", expected ") {
@@ -91,5 +95,15 @@ fn plain_type(expected: &str) -> &str {
         "a string" => "a text in quotes \" … \"",
         "a boolean" => "true or false",
         other => other,
+    }
+}
+
+/// Nor do its names of values.
+fn plain_value(found: &str) -> &str {
+    match found {
+        "map" => "a table",
+        "sequence" => "a list",
+        // A number beyond 64 bits.
+        other => other.strip_suffix(" as i128").unwrap_or(other),
     }
 }

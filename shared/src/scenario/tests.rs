@@ -132,6 +132,24 @@ day.toml:2:8: a value of the wrong type
 }
 
 #[test]
+fn values_are_named_as_toml_names_them() {
+    let expected = |text: &str| {
+        let Err(ScenarioError::Wrong(error)) = parse(text) else { panic!("{text}: accepted") };
+        (error.expected.unwrap_or_default(), error.found.unwrap_or_default())
+    };
+    let check = |text: &str, wanted: &str, found: &str| {
+        let text = format!("name = \"day\"\nfeed = {{}}\n{text}");
+        assert_eq!(expected(&text), (wanted.to_owned(), found.to_owned()));
+    };
+    let number = "a whole number, 0 or larger";
+    check("[ring]\nslots = -1", number, "integer `-1`");
+    check("[ring]\nslots = 99999999999999999999", number, "integer `99999999999999999999`");
+    check("[ring]\nslots = []", number, "a list");
+    check("[ring]\nname = 7", "a text in quotes \" … \"", "integer `7`");
+    check("[strategy]", "tables with a header in double brackets [[ … ]]", "a table");
+}
+
+#[test]
 fn wrong_sizes_and_names() {
     check(
         "name = \"day\"\nfeed = {}\nring = { slots = 1000 }\n",

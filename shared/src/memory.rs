@@ -9,7 +9,6 @@
 #![allow(unsafe_code)] // This file and no other turns shared bytes into references.
 
 use std::any::Any;
-use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -22,6 +21,7 @@ use rustix::fs::{
     ftruncate, memfd_create,
 };
 use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags, mmap};
 use thiserror::Error;
 
 use crate::scenario::Pages;
@@ -95,7 +95,7 @@ unsafe impl Shareable for crate::ring::layout::ReaderRegion {}
 
 /// A mapped region of shared memory.
 pub struct Region {
-    map: MmapRaw,
+    map: Mapping,
     file: OwnedFd,
     pages: Pages,
 }
@@ -150,20 +150,12 @@ impl Region {
         pages: Pages,
     ) -> Result<Region, MemoryError> {
         let failed = |step| move |source| MemoryError::System { step, bytes, source };
-        let mut options = MmapOptions::new();
-        options.len(bytes);
-        let raw: &File = &File::from(file);
-        let (map, advice) = match access {
-            Access::Read => (options.map_raw_read_only(raw), Advice::PopulateRead),
-            Access::Write => (options.map_raw(raw), Advice::PopulateWrite),
-        };
-        let map = map.map_err(failed("map"))?;
+        let map = Mapping::new(&file, bytes, access).map_err(failed("map"))?;
         // Before the pages are entered, so that they can be entered as huge ones.
         if pages == Pages::Transparent {
-            let _ = map.advise(Advice::HugePage);
+            let _ = map.reserved.advise(Advice::HugePage);
         }
-        map.advise(advice).map_err(failed("populate"))?;
-        let file = raw.as_fd().try_clone_to_owned().map_err(failed("keep"))?;
+        map.populate(access).map_err(failed("populate"))?;
         Ok(Region { map, file, pages })
     }
 
@@ -173,7 +165,7 @@ impl Region {
         // rustix has no name for this advice.
         // SAFETY: the range is this mapping; collapsing changes no byte of it.
         let result = unsafe {
-            libc::madvise(self.map.as_mut_ptr().cast(), self.map.len(), libc::MADV_COLLAPSE)
+            libc::madvise(self.map.start.as_ptr().cast(), self.map.bytes, libc::MADV_COLLAPSE)
         };
         result == 0
     }
@@ -191,14 +183,17 @@ impl Region {
         if !seals.contains(SealFlags::SHRINK) {
             return Err(foreign(" sealed against shrinking"));
         }
-        Region::map(file, found, access, Pages::Small)
+        let region = Region::map(file, found, access, Pages::Small)?;
+        // Where the pages are transparent huge ones, this enters them as such here too.
+        region.collapse();
+        Ok(region)
     }
 
     /// Forbids every later writable mapping; the ones that exist stay writable.
     pub fn seal_future_writes(&self) -> Result<(), MemoryError> {
         fcntl_add_seals(&self.file, SealFlags::FUTURE_WRITE).map_err(|source| MemoryError::System {
             step: "seal",
-            bytes: self.map.len(),
+            bytes: self.map.bytes,
             source: source.into(),
         })
     }
@@ -210,7 +205,7 @@ impl Region {
 
     /// The size in bytes.
     pub fn bytes(&self) -> usize {
-        self.map.len()
+        self.map.bytes
     }
 
     /// The descriptor to pass to another process.
@@ -245,11 +240,52 @@ impl Region {
 
     fn locate<T>(&self, offset: usize, count: usize) -> NonNull<T> {
         let end = count.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(offset));
-        assert!(end.is_some_and(|end| end <= self.map.len()), "a view past the end of its region");
+        assert!(end.is_some_and(|end| end <= self.map.bytes), "a view past the end of its region");
         // SAFETY: `offset` is at most the length of the mapping, checked above.
-        let ptr = unsafe { self.map.as_mut_ptr().add(offset) }.cast::<T>();
+        let ptr = unsafe { self.map.start.add(offset) }.cast::<T>();
         assert!(ptr.is_aligned(), "a view that is not aligned");
-        NonNull::new(ptr).expect("a mapping is never at address 0")
+        ptr
+    }
+}
+
+/// A file mapped where hugepages can be: at a multiple of their size.
+struct Mapping {
+    /// The address space around it; unmapped as a whole, with the file's part.
+    reserved: MmapRaw,
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+// SAFETY: an address range that belongs to this value alone; what lies in it is atomics.
+unsafe impl Send for Mapping {}
+// SAFETY: as above.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    fn new(file: &OwnedFd, bytes: usize, access: Access) -> io::Result<Mapping> {
+        let reserved: MmapRaw = MmapOptions::new().len(bytes + HUGE_PAGE).map_anon()?.into();
+        let skip = reserved.as_mut_ptr().align_offset(HUGE_PAGE);
+        // SAFETY: `align_offset` gives less than a hugepage, by which the reservation is longer.
+        let start = unsafe { reserved.as_mut_ptr().add(skip) };
+        let protection = match access {
+            Access::Read => ProtFlags::READ,
+            Access::Write => ProtFlags::READ | ProtFlags::WRITE,
+        };
+        let flags = MapFlags::SHARED | MapFlags::FIXED;
+        // SAFETY: the range lies within the reservation, in which nothing else is.
+        unsafe { mmap(start.cast(), bytes, protection, flags, file, 0) }?;
+        let start = NonNull::new(start).expect("a mapping is never at address 0");
+        Ok(Mapping { reserved, start, bytes })
+    }
+
+    /// Enters every page into this process's page table.
+    fn populate(&self, access: Access) -> io::Result<()> {
+        let skip = self.start.as_ptr().addr() - self.reserved.as_ptr().addr();
+        let advice = match access {
+            Access::Read => Advice::PopulateRead,
+            Access::Write => Advice::PopulateWrite,
+        };
+        self.reserved.advise_range(advice, skip, self.bytes)
     }
 }
 

@@ -54,3 +54,17 @@ fn a_view_past_the_end_is_a_bug() {
     let region = Arc::new(Region::create(4096, Pages::Small, true).unwrap());
     region.view_slice::<AtomicU64>(8, 512);
 }
+
+#[test]
+fn transparent_pages_are_huge_where_the_kernel_has_them() {
+    let region = Region::create(3 << 20, Pages::Transparent, false).unwrap();
+    let file = region.descriptor().try_clone_to_owned().unwrap();
+    let reader = Region::open(file, 3 << 20, Access::Read).unwrap();
+    let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    for start in [region.map.start, reader.map.start].map(|start| start.as_ptr().addr()) {
+        let mapping = smaps.split_once(&format!("{start:x}-")).unwrap().1;
+        let huge = mapping.lines().find_map(|line| line.strip_prefix("ShmemPmdMapped:")).unwrap();
+        // A kernel without transparent hugepages collapses nothing, and says so.
+        assert!(huge.trim() == "4096 kB" || !region.collapse(), "{huge}");
+    }
+}

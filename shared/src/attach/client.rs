@@ -69,7 +69,8 @@ pub struct Attached {
     pub reader: Reader,
     /// The ring's constants.
     pub geometry: Geometry,
-    /// The connection to the feed, which one thread watches and another one may end.
+    /// The connection to the feed, which one thread watches and another one may end. Keep it as
+    /// long as the reader reads: once it is dropped, the feed waits for this reader no more.
     pub connection: Arc<Connection>,
     /// The reader's own memory, for threads beside the one that reads.
     pub region: Shared<ReaderRegion>,

@@ -297,6 +297,3 @@ fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     }
     Ok(filled)
 }
-
-#[cfg(test)]
-mod tests;

@@ -95,6 +95,7 @@ impl Capture {
     }
 
     /// Cuts the payload at the cursor, which nothing but its own messages delimits.
+    #[inline(never)]
     fn headless(&mut self, counts: &mut Counts) -> Result<Option<Arrival>, Error> {
         let mut end = 0;
         let mut left = None;
@@ -135,6 +136,7 @@ impl Capture {
 }
 
 impl Source for Capture {
+    #[inline]
     fn advance(&mut self, counts: &mut Counts) -> Result<Option<Arrival>, Error> {
         loop {
             self.input.consume(std::mem::take(&mut self.length));
@@ -154,7 +156,7 @@ impl Source for Capture {
             match link::dissect(record.link, frame) {
                 Ok(udp) if udp.whole || !record.whole => {
                     self.payload = start + udp.payload.start..start + udp.payload.end;
-                    let line = Some(udp.destination);
+                    let line = Some(udp.line);
                     let whole = udp.whole;
                     return Ok(Some(Arrival { capture_ts: record.ts, line, whole }));
                 }

@@ -1,12 +1,11 @@
 //! Datagrams that carry numbered messages: the part that is the same for every such protocol and
 //! for every place that datagrams come from.
 
-use std::net::SocketAddr;
 use std::ops::Range;
 
 use super::{Event, Framing};
 use crate::counts::{Counts, Malformed, Skipped};
-use crate::session::{Admission, Carries, Header, Sessions};
+use crate::session::{Admission, Carries, Header, LineId, Sessions};
 use crate::source::{Error, Progress};
 
 /// A protocol that carries numbered messages in datagrams.
@@ -54,7 +53,7 @@ pub struct Arrival {
     /// Nanoseconds since the Unix epoch.
     pub capture_ts: Option<u64>,
     /// Where it was sent to: lines A and B differ in it.
-    pub line: Option<SocketAddr>,
+    pub line: Option<LineId>,
     /// False where the capture holds only the datagram's beginning.
     pub whole: bool,
 }
@@ -147,11 +146,14 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
         if let Some(ts) = arrival.capture_ts {
             counts.at(ts);
         }
-        self.pending = sessions.admit(arrival.line, &header, counts);
+        let admission = sessions.admit(arrival.line, &header, counts);
+        if admission.speaks() {
+            self.pending = admission;
+        }
         self.heartbeat = header.carries == Carries::Heartbeat;
         let Carries::Messages(count) = header.carries else { return };
 
-        let skip = self.pending.skip;
+        let skip = admission.skip;
         // A datagram that brings nothing new is not looked into.
         let prefix = if skip < count { skip } else { 0 };
         let mut sound = true;
@@ -201,7 +203,7 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
         current.left -= 1;
         current.at = message.end;
         let (sequence, capture_ts) = (current.sequence, current.capture_ts);
-        current.sequence += u64::from(sequence != 0);
+        current.sequence = sequence.saturating_add(u64::from(sequence != 0));
         let bytes = self.source.payload().get(message).unwrap_or_default();
         Ok(Event::Message { sequence, capture_ts, bytes })
     }

@@ -4,19 +4,20 @@
 //! fragments are refused: whoever reassembles them adds latency, so venues send none. Checksums are
 //! not verified: the capturing host's hardware may not have filled them in yet.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use zerocopy::big_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::counts::Skipped;
+use crate::session::LineId;
 
 /// A UDP payload in its frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Udp {
     /// Where it was sent to.
-    pub destination: SocketAddr,
+    pub line: LineId,
     /// Where in the frame it lies.
     pub payload: Range<usize>,
     /// False where the frame ends before the payload does.
@@ -175,6 +176,7 @@ const FAMILY_IPV4: u32 = 2;
 const FAMILIES_IPV6: [u32; 4] = [24, 28, 30, 10];
 
 /// Finds the UDP payload of a frame of which `frame` was captured.
+#[inline]
 pub fn dissect(link: Link, frame: &[u8]) -> Result<Udp, Skipped> {
     let (ether_type, packet) = match link {
         Link::Ethernet => {
@@ -216,8 +218,8 @@ pub fn dissect(link: Link, frame: &[u8]) -> Result<Udp, Skipped> {
     // `rest` starts where it starts in the frame, whatever was cut off behind it.
     let start = rest.as_ptr().addr() - frame.as_ptr().addr();
     let payload = start..start + length.min(rest.len());
-    let destination = SocketAddr::new(address, udp.destination.get());
-    Ok(Udp { destination, whole: length <= rest.len(), payload })
+    let line = LineId::new(address, udp.destination.get());
+    Ok(Udp { line, whole: length <= rest.len(), payload })
 }
 
 fn header<T: FromBytes + Immutable + KnownLayout + Unaligned>(

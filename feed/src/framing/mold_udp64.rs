@@ -49,7 +49,7 @@ impl Transport for MoldUdp64 {
             Header::END_OF_SESSION => Carries::EndOfSession,
             count => Carries::Messages(count),
         };
-        let session = SessionId(header.session);
+        let session = SessionId::new(header.session);
         let header = session::Header { session, sequence: header.sequence.get(), carries };
         Some((header, size_of::<Header>()))
     }
@@ -65,7 +65,8 @@ impl Transport for MoldUdp64 {
     fn begins(payload: &[u8], whole: bool) -> bool {
         let Some((header, at)) = MoldUdp64::open(payload) else { return false };
         let numbered = header.sequence <= SEQUENCE_MAX;
-        let named = header.session.0.iter().all(|&b| b == 0 || b == b' ' || b.is_ascii_graphic());
+        let named =
+            header.session.name().iter().all(|&b| b == 0 || b == b' ' || b.is_ascii_graphic());
         let sound = match header.carries {
             Carries::Messages(_) => MoldUdp64::cut(payload, at).is_some() || !whole,
             Carries::Heartbeat | Carries::EndOfSession => payload.len() == at,

@@ -10,7 +10,7 @@ use crate::framing::datagrams::{Source, Transport};
 use crate::framing::mold_udp64::MoldUdp64;
 use crate::framing::pcap::Pcap;
 use crate::framing::pcapng::Pcapng;
-use crate::session::Carries;
+use crate::session::{Carries, SessionId};
 use crate::source::{Error, Input};
 use crate::venue::Venue;
 
@@ -120,41 +120,38 @@ fn unprefixed(sample: &[u8], venue: Venue) -> bool {
     true
 }
 
-/// MoldUDP64 payloads: the numbers lead from header to header.
+/// MoldUDP64 payloads: lengths lead from message to message and from header to header, and the
+/// headers are of one session.
 fn payloads(sample: &[u8]) -> bool {
     let mut rest = sample;
-    let mut expected = None;
+    let mut session = None;
     for _ in 0..DATAGRAMS {
         let Some((header, mut at)) = MoldUdp64::open(rest) else { break };
-        let next = (header.session, header.sequence);
-        if !MoldUdp64::begins(&rest[..rest.len().min(at)], false)
-            || expected.is_some_and(|expected| expected != next)
+        if !MoldUdp64::begins(&rest[..at], false) || session.is_some_and(|id| id != header.session)
         {
             return false;
         }
-        let count = match header.carries {
-            Carries::Messages(count) => count,
-            Carries::Heartbeat | Carries::EndOfSession => 0,
+        let Carries::Messages(count) = header.carries else {
+            // A file of zeros is a row of heartbeats, and no capture.
+            if header.session == SessionId::new([0; 10]) {
+                return false;
+            }
+            (session, rest) = (Some(header.session), &rest[at..]);
+            continue;
         };
         for message in 0..count {
             let Some(cut) = MoldUdp64::cut(rest, at) else {
                 // The file, or the sample, ends here.
-                return expected.is_some() || message > 0;
+                return session.is_some() || message > 0;
             };
             at = cut.end;
         }
         if at > PAYLOAD_MAX {
             return false;
         }
-        let numbered = if header.sequence == 0 { 0 } else { u64::from(count) };
-        // A file of zeros is a row of heartbeats, and no capture.
-        if count == 0 && header.session.0 == [0; 10] {
-            return false;
-        }
-        expected = Some((header.session, header.sequence.wrapping_add(numbered)));
-        rest = &rest[at..];
+        (session, rest) = (Some(header.session), &rest[at..]);
     }
-    expected.is_some()
+    session.is_some()
 }
 
 /// The first bytes, for an error message.

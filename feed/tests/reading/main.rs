@@ -1,0 +1,18 @@
+//! From files to messages: what is read must be what was written, whatever carried it.
+//!
+//! The encoders in `wire` know nothing of the code under test; where a ready parser exists it serves
+//! as a second opinion.
+
+// Nobody can reach into a test: `pub` here says "for the other files".
+#![allow(unreachable_pub)]
+
+mod wire;
+
+mod captures;
+mod containers;
+mod damage;
+mod datagrams;
+mod decode;
+mod files;
+mod links;
+mod packing;

@@ -99,9 +99,9 @@ impl Processes {
     fn watch(&mut self, progress: &Progress, stop: &AtomicBool) {
         let mut asked: Option<Instant> = None;
         loop {
-            let feed_ran = self.feed.ended().is_none();
-            if let Some(ended) = self.feed.look()
-                && feed_ran
+            if self.feed.ended().is_none()
+                && let Some(ended) = self.feed.look()
+                && ended != Ended::Code(0)
             {
                 progress.say(&self.feed.obituary(&ended));
             }

@@ -168,11 +168,10 @@ impl Child {
         }
     }
 
-    /// What to say about its end.
+    /// What to say about an end that was not as it should be.
     pub fn obituary(&self, ended: &Ended) -> String {
         let (name, log) = (&self.name, self.log.display());
         match ended {
-            Ended::Code(0) => format!("{name} ended"),
             Ended::Code(code) => format!("{name} ended with code {code}; its log: {log}"),
             Ended::Signal(signal) => {
                 format!("{name} was killed by signal {signal}; its log: {log}")

@@ -1,0 +1,388 @@
+//! Whole runs: two processes, one ring, from the command line to the summary; and every way in
+//! which a run can be cut short.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde_json::Value;
+
+/// A folder of its own for the run, its sockets and its files.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        for program in ["tickline-feed", "tickline-strategy"] {
+            let path = program_path(program);
+            assert!(path.exists(), "{} is missing: cargo build --workspace", path.display());
+        }
+        Place { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program_path(program));
+        command.current_dir(self.path()).env("XDG_RUNTIME_DIR", self.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn tickline(&self, args: &[&str]) -> Output {
+        self.command("tickline").args(args).output().unwrap()
+    }
+
+    /// A scenario with a generated day, a `null` and a `bbo`.
+    fn scenario(&self, messages: u64, speed: &str) -> PathBuf {
+        let path = self.path().join("test.toml");
+        let text = format!(
+            r#"
+name = "test"
+[ring]
+slots = 1024
+[feed]
+live_orders = 4096
+publish = ["orders", "quotes", "trades"]
+source = {{ generate = {{ messages = {messages}, symbols = 20 }}, speed = "{speed}" }}
+[[strategy]]
+name = "floor"
+run = "null"
+[[strategy]]
+name = "top"
+run = "bbo"
+wait = {{ spin = "1us", then = "park" }}
+"#
+        );
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Starts a run that goes on for minutes, and returns once messages flow.
+    fn endless(&self) -> Run {
+        self.scenario(20_000, "rate=2k");
+        let launcher =
+            self.command("tickline").args(["launch", "test.toml", "--out", "out"]).spawn();
+        let mut run = Run { launcher: launcher.unwrap(), feed: 0, strategies: Vec::new() };
+        let start = Instant::now();
+        loop {
+            let rings = self.tickline(&["rings", "--json"]);
+            let rings: Value = serde_json::from_slice(&rings.stdout).unwrap();
+            if rings[0]["messages"].as_u64().unwrap_or(0) > 0 {
+                run.feed = rings[0]["feed_pid"].as_u64().unwrap();
+                break;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "the run did not begin");
+            assert!(run.launcher.try_wait().unwrap().is_none(), "{}", run.errors());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        for name in ["floor", "top"] {
+            let log = fs::read_to_string(self.path().join(format!("out/strategy-{name}.log")));
+            assert!(log.unwrap().contains("attached"));
+        }
+        run.strategies = children(run.launcher.id(), "tickline-strat");
+        assert_eq!(run.strategies.len(), 2);
+        run
+    }
+
+    fn summary(&self) -> Value {
+        serde_json::from_slice(&fs::read(self.path().join("out/summary.json")).unwrap()).unwrap()
+    }
+
+    /// No socket of a ring is left.
+    fn assert_nothing_left(&self) {
+        let sockets = fs::read_dir(self.path().join("tickline")).unwrap();
+        assert_eq!(sockets.count(), 0, "a socket is left");
+    }
+}
+
+struct Run {
+    launcher: Child,
+    feed: u64,
+    strategies: Vec<u64>,
+}
+
+impl Run {
+    fn end(mut self) -> (i32, String, String) {
+        let start = Instant::now();
+        while self.launcher.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < Duration::from_secs(30), "the run hangs");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let mut out = String::new();
+        self.launcher.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        let errors = self.errors();
+        (self.launcher.wait().unwrap().code().unwrap_or(-1), out, errors)
+    }
+
+    fn errors(&mut self) -> String {
+        let mut errors = String::new();
+        self.launcher.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        errors
+    }
+}
+
+fn program_path(program: &str) -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_tickline")).with_file_name(program)
+}
+
+/// Processes that `parent` started, by the beginning of their name.
+fn children(parent: u32, name: &str) -> Vec<u64> {
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let pid: u64 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (head, tail) = stat.rsplit_once(')')?;
+        let is_child = tail.split_whitespace().nth(1)? == parent.to_string();
+        (is_child && head.split_once('(')?.1.starts_with(name)).then_some(pid)
+    });
+    processes.collect()
+}
+
+fn signal(pid: u64, signal: Signal) {
+    kill_process(Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
+}
+
+fn alive(pid: u64) -> bool {
+    test_kill_process(Pid::from_raw(pid as i32).unwrap()).is_ok()
+}
+
+#[test]
+fn a_run_delivers_every_record_to_every_strategy() {
+    let place = Place::new();
+    place.scenario(20_000, "max");
+    let output = place.tickline(&["launch", "test.toml", "--json", "--out", "out"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary, place.summary());
+    let feed = &summary["feed"];
+    assert_eq!(feed["messages"], 20_000);
+    assert_eq!(feed["unknown_orders"], 0);
+    let published = feed["published"].as_u64().unwrap();
+    assert!(published > 20_000);
+    for strategy in summary["strategies"].as_array().unwrap() {
+        assert_eq!(strategy["received"], published, "{errors}");
+        assert_eq!(strategy["lost"], 0);
+        for stage in ["decode", "hop", "strategy", "total"] {
+            assert_eq!(strategy["stages"][stage]["count"], published);
+        }
+        let name = strategy["name"].as_str().unwrap();
+        assert!(place.path().join(format!("out/latency-{name}.hlog")).exists());
+        let log = place.tickline(&["latency", &format!("out/latency-{name}.hlog"), "--json"]);
+        let log: Value = serde_json::from_slice(&log.stdout).unwrap();
+        assert!(log.to_string().contains(&published.to_string()), "{log}");
+    }
+    assert!(place.path().join("out/scenario.toml").exists());
+    assert!(!place.path().join("out/feed.json").exists(), "parts are put together");
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_strategy_of_ones_own_runs_and_its_signals_are_kept() {
+    let place = Place::new();
+    let program = program_path("examples").join("spread");
+    assert!(program.exists(), "cargo build --workspace --examples");
+    place.scenario(20_000, "max");
+    let text = fs::read_to_string(place.path().join("test.toml")).unwrap();
+    let text = text.replace("\"null\"", &format!("{program:?}"));
+    fs::write(place.path().join("test.toml"), text).unwrap();
+    let output = place.tickline(&["launch", "test.toml", "--out", "out"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let signals = place.summary()["strategies"][0]["signals"].as_u64().unwrap();
+    let csv = fs::read_to_string(place.path().join("out/signals-floor.csv")).unwrap();
+    assert_eq!(csv.lines().count() as u64, signals + 1);
+}
+
+#[test]
+fn ctrl_c_ends_a_run_with_complete_files_and_its_table() {
+    let place = Place::new();
+    let run = place.endless();
+    signal(run.launcher.id().into(), Signal::INT);
+    let (code, out, errors) = run.end();
+    assert_eq!(code, 0, "{errors}");
+    assert!(out.contains("interrupted") && out.contains("p99.9"), "{out}");
+    let summary = place.summary();
+    assert_eq!(summary["feed"]["interrupted"], true);
+    let published = &summary["feed"]["published"];
+    assert_eq!(&summary["strategies"][0]["received"], published);
+    assert_eq!(&summary["strategies"][1]["received"], published);
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_killed_feed_leaves_nothing_and_everyone_says_so() {
+    let place = Place::new();
+    let run = place.endless();
+    signal(run.feed, Signal::KILL);
+    let (code, out, errors) = run.end();
+    assert_eq!(code, 4, "{errors}");
+    assert!(errors.contains("feed was killed by signal 9"), "{errors}");
+    assert!(errors.contains("every record that it committed was read"), "{errors}");
+    assert!(out.contains("p99.9"), "{out}");
+    let strategies = place.summary()["strategies"].clone();
+    assert!(strategies[0]["received"].as_u64().unwrap() > 0);
+    assert_eq!(strategies[0]["received"], strategies[1]["received"]);
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_killed_strategy_stops_nobody_and_may_come_back() {
+    let place = Place::new();
+    let mut run = place.endless();
+    let victim = run.strategies[0];
+    signal(victim, Signal::KILL);
+    let name = {
+        let mut said = String::new();
+        let stderr = run.launcher.stderr.as_mut().unwrap();
+        let mut byte = [0];
+        while !said.contains("--name") || !said.ends_with('\n') {
+            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "{said}");
+            said.push(byte[0] as char);
+        }
+        assert!(said.contains("was killed by signal 9"), "{said}");
+        assert!(said.contains("start it again"), "{said}");
+        if said.contains("--name floor") { "floor" } else { "top" }
+    };
+    let again = place
+        .command("tickline-strategy")
+        .args(["out/scenario.toml", "--name", name, "--once"])
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    loop {
+        let rings = place.tickline(&["rings"]);
+        let rings = String::from_utf8(rings.stdout).unwrap();
+        if rings.contains("floor") && rings.contains("top") {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "{rings}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    signal(run.launcher.id().into(), Signal::INT);
+    let (code, _, errors) = run.end();
+    assert_eq!(code, 4, "{errors}");
+    let again = again.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(again.status.success(), "{errors}");
+    assert!(errors.contains("attached to ring test"), "{errors}");
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_killed_launcher_leaves_no_process() {
+    let place = Place::new();
+    let mut run = place.endless();
+    run.launcher.kill().unwrap();
+    run.launcher.wait().unwrap();
+    let start = Instant::now();
+    let all: Vec<u64> = run.strategies.iter().copied().chain([run.feed]).collect();
+    while all.iter().any(|pid| alive(*pid)) {
+        assert!(start.elapsed() < Duration::from_secs(20), "a process is left");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_second_feed_on_the_ring_is_refused_with_the_first_ones_process() {
+    let place = Place::new();
+    let run = place.endless();
+    let output = place.command("tickline-feed").arg("test.toml").output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    assert!(errors.contains(&format!("already served by process {}", run.feed)), "{errors}");
+    signal(run.launcher.id().into(), Signal::INT);
+    assert_eq!(run.end().0, 0);
+}
+
+#[test]
+fn a_program_that_is_no_strategy_ends_the_run() {
+    let place = Place::new();
+    place.scenario(20_000, "max");
+    let text = fs::read_to_string(place.path().join("test.toml")).unwrap();
+    fs::write(place.path().join("test.toml"), text.replace("\"null\"", "\"/bin/false\"")).unwrap();
+    let output = place.tickline(&["launch", "test.toml", "--out", "out"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("strategy-floor ended with code 1"), "{errors}");
+    place.assert_nothing_left();
+}
+
+#[test]
+fn mistakes_on_the_command_line_start_nothing() {
+    let place = Place::new();
+    fs::write(place.path().join("text.txt"), "no capture at all\n").unwrap();
+    fs::create_dir(place.path().join("full")).unwrap();
+    fs::write(place.path().join("full/file"), "").unwrap();
+    place.scenario(20_000, "max");
+    let check = |args: &[&str], code: i32, words: &[&str]| {
+        let output = place.tickline(args);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {errors}");
+        for word in words {
+            assert!(errors.contains(word), "{args:?}: {errors}");
+        }
+    };
+    check(&["replay", "none.itch"], 2, &["none.itch", "No such file"]);
+    check(&["replay", "text.txt", "--out", "a"], 2, &["text.txt"]);
+    check(&["replay", "text.txt", "--strategy", "bbq"], 2, &["bbq", "bbo"]);
+    check(&["replay", "text.txt", "--speed", "fast"], 2, &["fast", "rate=1M"]);
+    check(&["launch", "test.toml", "--out", "full"], 2, &["full", "not empty"]);
+    check(&["launch", "test.toml", "--set", "feed.cor=1"], 2, &["feed.cor"]);
+}
+
+/// What `inspect` counts is what a replay delivers, for every capture of Nasdaq's there is.
+#[test]
+fn a_replay_counts_what_inspect_counts() {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures/nasdaq");
+    if !captures.exists() {
+        println!("skipped: {} is not there", captures.display());
+        return;
+    }
+    let mut files = Vec::new();
+    let mut folders = vec![captures];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.to_string_lossy().into_owned();
+            match path.is_dir() {
+                true if !name.ends_with("lobster") => folders.push(path),
+                false => files.push(name),
+                true => {}
+            }
+        }
+    }
+    assert!(files.len() > 45);
+    for file in files {
+        let place = Place::new();
+        let json = |args: &[&str]| -> Value {
+            let output = place.tickline(args);
+            assert_eq!(output.status.code(), Some(0), "{args:?}");
+            serde_json::from_slice(&output.stdout).unwrap()
+        };
+        let counted = json(&["inspect", &file, "--json"]);
+        let played = json(&["replay", &file, "--json", "--strategy", "null"]);
+        for key in [
+            "packets",
+            "messages",
+            "by_type",
+            "gaps",
+            "gap_messages",
+            "duplicates",
+            "malformed",
+            "unknown",
+            "sessions",
+            "heartbeats",
+            "truncated",
+        ] {
+            assert_eq!(played["feed"][key], counted[key], "{key} of {file}");
+        }
+        assert_eq!(played["strategies"][0]["received"], played["feed"]["published"]);
+    }
+}

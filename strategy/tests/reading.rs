@@ -1,0 +1,145 @@
+//! The loop over a ring of this process: what a strategy is given, and what is recorded.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+
+use tickline_shared::clock::{Clock, Monotonic, Scale};
+use tickline_shared::memory::{Region, Shared};
+use tickline_shared::msg::{Flags, Kind, Msg};
+use tickline_shared::ring::Record;
+use tickline_shared::ring::layout::{Header, ReaderRegion, SLOTS_OFFSET, ring_bytes};
+use tickline_shared::ring::park::Barrier;
+use tickline_shared::ring::reader::Reader;
+use tickline_shared::ring::writer::{Change, Roster, Writer};
+use tickline_shared::scenario::{Pages, ReaderMode, WaitConfig};
+use tickline_strategy::idle::Idle;
+use tickline_strategy::log::{Anchor, LatencyLog};
+use tickline_strategy::recorder::Recorder;
+use tickline_strategy::run::{Ending, Notices, run};
+use tickline_strategy::{Signals, Strategy, Tick};
+use zerocopy::FromZeros;
+
+const SLOTS: usize = 64;
+
+/// A ring with one reader, both in this thread.
+fn ring(mode: ReaderMode) -> (Writer, Reader, Shared<ReaderRegion>) {
+    let region = Arc::new(Region::create(ring_bytes(SLOTS), Pages::Small, false).unwrap());
+    let own = Region::create(size_of::<ReaderRegion>(), Pages::Small, false).unwrap();
+    let own: Shared<ReaderRegion> = Arc::new(own).view(0);
+    let header: Shared<Header> = region.view(0);
+    let slots = region.view_slice(SLOTS_OFFSET, SLOTS);
+    let roster = Arc::new(Roster::default());
+    let mut writer = Writer::new(slots.clone(), header.clone(), Arc::clone(&roster));
+    let (start, started) = mpsc::sync_channel(1);
+    let (barrier, memory) = (Barrier::Fence, own.clone());
+    roster.push(Change::Join { index: 0, mode, region: memory, barrier, start });
+    writer.service();
+    let start = started.recv().unwrap();
+    (writer, Reader::new(slots, header, own.clone(), 0, start, barrier), own)
+}
+
+fn publish(writer: &mut Writer, ids: std::ops::Range<u64>) {
+    for id in ids {
+        let msg = Msg { id, ..Msg::new_zeroed() };
+        let now = Monotonic::now();
+        let record = Record { number: 0, msg, exchange_ts: id, ingress: now, publish: now };
+        writer.publish(record).unwrap();
+    }
+}
+
+/// Keeps what it is given.
+#[derive(Default)]
+struct Keep(Vec<Tick>);
+
+impl Strategy for Keep {
+    fn on_msg(&mut self, tick: &Tick, _out: &mut Signals) {
+        self.0.push(*tick);
+    }
+}
+
+fn read(reader: &mut Reader, recorder: &mut Recorder, notices: &Notices) -> (Ending, Vec<Tick>) {
+    let mut idle = Idle::<Monotonic>::new(&WaitConfig::default(), Scale::NANOSECONDS);
+    let (mut keep, mut signals) = (Keep::default(), Signals::default());
+    let ending = run(reader, &mut keep, &mut signals, recorder, &mut idle, notices);
+    (ending, keep.0)
+}
+
+fn recorder() -> Recorder {
+    Recorder::new(Scale::NANOSECONDS, Monotonic::now())
+}
+
+#[test]
+fn every_record_is_given_once_in_order_and_recorded_in_every_stage() {
+    let (mut writer, mut reader, region) = ring(ReaderMode::Lossless);
+    publish(&mut writer, 0..60);
+    writer.end();
+    let mut recorder = recorder();
+    recorder.attach(Scale::NANOSECONDS, region.clone());
+    let (ending, ticks) = read(&mut reader, &mut recorder, &Notices::default());
+    assert_eq!(ending, Ending::Finished);
+    assert!(ticks.iter().map(|tick| tick.msg.id).eq(0..60));
+    assert!(ticks.iter().all(|tick| tick.number == tick.msg.id));
+    recorder.show();
+    assert_eq!(region.counters.received.load(Ordering::Relaxed), 60);
+    let exchange = recorder.exchange();
+    let anchor = Anchor::now(0, Scale::NANOSECONDS);
+    let log = LatencyLog::start(None, Arc::clone(&exchange), anchor).unwrap();
+    log.attach(region.clone());
+    let (last, totals) = recorder.finish(Monotonic::now());
+    let sums = log.finish(&exchange, last).unwrap();
+    assert!(sums.iter().all(|stage| stage.len() == 60));
+    assert_eq!((totals.received, totals.lost, totals.clamped), (60, 0, 0));
+    assert_eq!(region.live.read().unwrap().count, 60);
+}
+
+#[test]
+fn a_lapped_strategy_is_told_what_it_missed() {
+    let (mut writer, mut reader, _) = ring(ReaderMode::Lossy);
+    publish(&mut writer, 0..1_000);
+    writer.end();
+    let mut recorder = recorder();
+    let (ending, ticks) = read(&mut reader, &mut recorder, &Notices::default());
+    assert_eq!(ending, Ending::Finished);
+    let gap = ticks[0].msg;
+    assert_eq!((gap.kind, gap.id), (Kind::Gap, 0));
+    assert!(gap.flags.contains(Flags::OVERRUN));
+    assert_eq!(u64::from(gap.quantity) + ticks.len() as u64 - 1, 1_000);
+    assert_eq!(ticks[1].number, u64::from(gap.quantity));
+    assert_eq!(recorder.totals().lost, u64::from(gap.quantity));
+}
+
+#[test]
+fn what_a_dead_feed_committed_is_read_before_the_loop_ends() {
+    let (mut writer, mut reader, _) = ring(ReaderMode::Lossless);
+    publish(&mut writer, 0..50);
+    let notices = Notices::default();
+    notices.feed_gone.store(true, Ordering::Release);
+    let (ending, ticks) = read(&mut reader, &mut recorder(), &notices);
+    assert_eq!((ending, ticks.len()), (Ending::FeedGone, 50));
+}
+
+#[test]
+fn a_strategy_that_is_told_to_stop_stops() {
+    let (mut writer, mut reader, _) = ring(ReaderMode::Lossless);
+    publish(&mut writer, 0..10);
+    let notices = Notices::default();
+    notices.stop.store(true, Ordering::Relaxed);
+    assert_eq!(read(&mut reader, &mut recorder(), &notices).0, Ending::Stopped);
+}
+
+#[test]
+fn absurd_stamps_are_clamped_and_counted() {
+    let (mut writer, mut reader, _) = ring(ReaderMode::Lossless);
+    for (ingress, publish) in [(0, 0), (0, u64::MAX), (u64::MAX, 0), (u64::MAX, u64::MAX)] {
+        let msg = Msg::new_zeroed();
+        writer.publish(Record { number: 0, msg, exchange_ts: 0, ingress, publish }).unwrap();
+    }
+    writer.end();
+    let mut recorder = recorder();
+    let (_, ticks) = read(&mut reader, &mut recorder, &Notices::default());
+    assert_eq!(ticks.len(), 4);
+    // Only 0 to MAX is longer than an hour for sure; the machine may have been up for less.
+    assert!(recorder.totals().clamped >= 1);
+    let (last, _) = recorder.finish(0);
+    assert!(last.stages.iter().all(|stage| stage.len() == 4));
+}

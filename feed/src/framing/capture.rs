@@ -14,6 +14,9 @@ use crate::source::{Error, Input, Progress};
 /// Bytes of a captured packet at most: what libpcap allows (`MAXIMUM_SNAPLEN`).
 pub const LONGEST_PACKET: usize = 262_144;
 
+/// Bytes of a UDP payload at most (RFC 768, RFC 791): 65,535 less the headers.
+pub const LONGEST_PAYLOAD: usize = 65_507;
+
 /// How the datagrams of a file are laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Layout {
@@ -117,6 +120,14 @@ impl Capture {
                 }),
             };
             match step {
+                Some(to) if to > LONGEST_PAYLOAD => {
+                    return Err(Error::Container {
+                        path: self.input.path().to_owned(),
+                        offset: self.input.offset(),
+                        expected: "a MoldUDP64 payload of at most 65,507 bytes",
+                        found: format!("one of {to} or more"),
+                    });
+                }
                 Some(to) => end = to,
                 None if self.input.refill()? => {}
                 None => break false,

@@ -139,7 +139,7 @@ impl Pcapng {
 
     fn block_length(&self, input: &Input) -> Result<usize, Error> {
         let length = self.order.u32(input.window(), 4).unwrap_or_default();
-        if length < BLOCK_FRAME as u32 || length % 4 != 0 {
+        if length < BLOCK_FRAME as u32 || !length.is_multiple_of(4) {
             let expected = "a block length that is a multiple of 4 and at least 12";
             return Err(broken(input, expected, length.into()));
         }

@@ -8,7 +8,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError, TrySendError};
 
 use super::background::{self, Gate, Opener};
 use super::{Compression, Error, read_up_to};
@@ -125,7 +125,8 @@ impl<R: Read> Worker<R> {
             let mut buffer = match empty.try_recv() {
                 Ok(buffer) => buffer,
                 Err(TryRecvError::Disconnected) => return,
-                Err(TryRecvError::Empty) if made <= IN_FLIGHT => {
+                // One is being filled and one being read, beside those between.
+                Err(TryRecvError::Empty) if made < IN_FLIGHT + 2 => {
                     made += 1;
                     vec![0; ROOM + CHUNK]
                 }
@@ -139,8 +140,16 @@ impl<R: Read> Worker<R> {
             let outcome = self.fill(&mut buffer, &mut end);
             if end > ROOM {
                 let consumed = self.packed.consumed();
-                if full.send(Ok(Chunk { buffer, end, consumed })).is_err() {
-                    return;
+                match full.try_send(Ok(Chunk { buffer, end, consumed })) {
+                    Ok(()) => {}
+                    Err(TrySendError::Full(chunk)) => {
+                        // As far ahead as it goes.
+                        ready.open();
+                        if full.send(chunk).is_err() {
+                            return;
+                        }
+                    }
+                    Err(TrySendError::Disconnected(_)) => return,
                 }
             }
             match outcome {

@@ -5,7 +5,7 @@
 
 use super::Format;
 use crate::counts::Counts;
-use crate::framing::capture::{Capture, Layout};
+use crate::framing::capture::{Capture, LONGEST_PAYLOAD, Layout};
 use crate::framing::datagrams::{Source, Transport};
 use crate::framing::mold_udp64::MoldUdp64;
 use crate::framing::pcap::Pcap;
@@ -22,9 +22,6 @@ const MESSAGES: usize = 64;
 
 /// Datagrams of a file of payloads that have to make sense.
 const DATAGRAMS: usize = 8;
-
-/// Bytes of a UDP payload at most (RFC 768, RFC 791): 65,535 less the headers.
-const PAYLOAD_MAX: usize = 65_507;
 
 /// By how many bytes a venue may have lengthened its messages.
 const LONGER_MAX: usize = 64;
@@ -146,7 +143,7 @@ fn payloads(sample: &[u8]) -> bool {
             };
             at = cut.end;
         }
-        if at > PAYLOAD_MAX {
+        if at > LONGEST_PAYLOAD {
             return false;
         }
         (session, rest) = (Some(header.session), &rest[at..]);

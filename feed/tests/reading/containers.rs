@@ -299,6 +299,15 @@ fn payloads_end_to_end() {
 }
 
 #[test]
+fn a_payload_of_impossible_length_ends_the_run_with_an_error() {
+    let huge = mold(4, &vec![vec![b'?'; 60_000]; 2]);
+    let file = [numbered(1, 3), huge].concat();
+    let (seen, _, error) = play(Input::from_bytes("test", file));
+    assert_eq!(references(&seen), [1, 2, 3]);
+    assert!(matches!(error, Some(Error::Container { .. })), "{error:?}");
+}
+
+#[test]
 fn what_is_none_of_them_is_refused_with_its_first_bytes() {
     let check = |bytes: &[u8], found: &str| match inspect(
         Input::from_bytes("test", bytes.to_vec()),

@@ -72,7 +72,7 @@ fn a_pipe_is_read_as_its_bytes_come_but_not_twice() {
     sender.join().unwrap();
     assert!(error.is_none(), "{error:?}");
     assert!(references(&seen).into_iter().eq(0..100));
-    assert_eq!(counts.truncated, false);
+    assert!(!counts.truncated);
 }
 
 #[test]

@@ -3,42 +3,18 @@
 //!
 //! The reading process is this program again, told what to do by an environment variable.
 
-#![cfg(not(loom))]
-
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tickline_shared::attach::{Attached, Server, attach};
-use tickline_shared::clock::{ClockKind, Scale};
-use tickline_shared::memory::Region;
-use tickline_shared::msg::{Flags, Kind, Msg, Side};
-use tickline_shared::ring::Record;
-use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, Streams, ring_bytes};
+use tickline_shared::attach::{Attached, attach, directory};
 use tickline_shared::ring::reader::Poll;
-use tickline_shared::ring::writer::{Roster, Writer};
-use tickline_shared::scenario::{Pages, ReaderMode};
-use tickline_shared::units::{Price, Symbol};
+use tickline_shared::scenario::ReaderMode;
+
+use crate::feed::{Feed, record};
 
 const RING: &str = "TICKLINE_TEST_RING";
 const MODE: &str = "TICKLINE_TEST_MODE";
-
-/// A record whose every word follows from its number: a torn or stale one cannot pass.
-fn record(number: u64) -> Record {
-    let word = |salt: u64| (number + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    let msg = Msg {
-        id: word(1),
-        price: Price(word(2) as i64),
-        quantity: word(3) as u32,
-        kind: Kind(word(4) as u8),
-        side: Side(word(5) as u8),
-        flags: Flags(word(6) as u8),
-        venue: word(7) as u8,
-        symbol: Symbol(word(8).to_le_bytes()),
-    };
-    Record { number, msg, exchange_ts: word(9), ingress: word(10), publish: word(11) }
-}
 
 /// Not a test: what the reading process does. Prints `received lost` at the end of the run.
 #[test]
@@ -73,62 +49,16 @@ fn read_everything() {
     println!("\nRESULT {received} {lost}");
 }
 
-struct Feed {
-    name: String,
-    writer: Writer,
-    _server: Server,
-}
-
 impl Feed {
-    fn start(test: &str, slots: usize) -> Feed {
-        let name = format!("test-{test}-{}", std::process::id());
-        let region = Region::create(ring_bytes(slots), Pages::Huge, false).unwrap();
-        let region = Arc::new(region);
-        let header = region.view::<Header>(0);
-        header.identity.write(&Geometry {
-            name: name.clone(),
-            slots,
-            clock: ClockKind::Monotonic,
-            scale: Scale::NANOSECONDS,
-            epoch: Epoch::Unix,
-            streams: Streams::default(),
-        });
-        region.seal_future_writes().unwrap();
-        let roster = Arc::new(Roster::default());
-        let slots = region.view_slice(SLOTS_OFFSET, slots);
-        let writer = Writer::new(slots, header, Arc::clone(&roster));
-        let server = Server::start(&name, region, roster).unwrap();
-        Feed { name, writer, _server: server }
-    }
-
     fn reader(&self, mode: &str) -> Child {
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "read_everything", "--ignored", "--nocapture"])
+            .args(["--exact", "two_processes::read_everything", "--ignored", "--nocapture"])
             .env(RING, &self.name)
             .env(MODE, mode)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap()
-    }
-
-    /// Lets readers in and out until there are as many as expected.
-    fn wait_for(&mut self, readers: usize) {
-        let start = Instant::now();
-        while self.writer.readers() != readers {
-            assert!(start.elapsed() < Duration::from_secs(30), "no reader came, or none went");
-            self.writer.service();
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    fn publish(&mut self, count: u64) {
-        for _ in 0..count {
-            // The number is the writer's; everything else follows from it.
-            while self.writer.publish(record(self.writer.published())).is_err() {
-                std::thread::yield_now();
-            }
-        }
     }
 }
 
@@ -204,7 +134,7 @@ fn a_feed_killed_at_any_moment_is_drained_and_replaced() {
     for round in 0..8u64 {
         let test = format!("dies{round}-{}", std::process::id());
         let mut feed = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "publish_for_ever", "--ignored", "--nocapture"])
+            .args(["--exact", "two_processes::publish_for_ever", "--ignored", "--nocapture"])
             .env(RING, &test)
             .stdout(Stdio::null())
             .spawn()
@@ -241,12 +171,12 @@ fn a_feed_killed_at_any_moment_is_drained_and_replaced() {
         drain(&|empty| empty);
         assert!(!attached.reader.finished(), "it did not end its run");
         feed.wait().unwrap();
-        tickline_shared::attach::directory::sweep(&ring);
+        directory::sweep(&ring);
         assert!(!socket_exists(&ring));
     }
 }
 
 fn socket_exists(ring: &str) -> bool {
-    let folders: Vec<PathBuf> = tickline_shared::attach::directory::candidates();
+    let folders: Vec<PathBuf> = directory::candidates();
     folders.iter().any(|folder| folder.join(format!("{ring}.sock")).exists())
 }

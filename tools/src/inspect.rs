@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use tickline_feed::counts::{Malformed, Skipped, by_type};
 use tickline_feed::inspect::{Clock, Report, survey};
 use tickline_shared::exit::Exit;
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use crate::output::stdout;
+use crate::table::grouped;
 
 /// What a capture holds: format, messages by type, sessions, gaps, what was malformed.
 #[derive(clap::Args)]
@@ -122,48 +125,24 @@ fn table(
 
 /// From, to, and how long.
 fn span(clock: Clock, first: u64, last: u64) -> String {
-    const NS_PER_S: u64 = 1_000_000_000;
-    const S_PER_DAY: u64 = 86_400;
-    let time = |ts: u64| {
-        let (s, ns) = (ts / NS_PER_S % S_PER_DAY, ts % NS_PER_S);
-        format!("{:02}:{:02}:{:02}.{ns:09}", s / 3600, s / 60 % 60, s % 60)
-    };
-    let day = |ts: u64| match clock {
-        Clock::Capture => format!("{} ", date(ts / NS_PER_S / S_PER_DAY)),
-        Clock::Venue => String::new(),
-    };
-    let seconds = last.abs_diff(first) as f64 / NS_PER_S as f64;
-    let whose = match clock {
-        Clock::Capture => "UTC, capture",
-        Clock::Venue => "venue's day",
-    };
-    let (from, to) = (time(first), time(last));
-    format!("{}{from} to {}{to} ({whose}), {seconds:.3} s", day(first), day(last))
-}
-
-/// A day since 1970-01-01 as a date of the Gregorian calendar (H. Hinnant, "chrono-compatible
-/// low-level date algorithms", `civil_from_days`): years begin in March, so that the leap day is
-/// their last.
-fn date(days: u64) -> String {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{day:02}", era * 400 + year + carry)
-}
-
-/// 1234567 as 1,234,567.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
+    let seconds = last.abs_diff(first) as f64 / 1e9;
+    let (from, to) = (time(clock, first), time(clock, last));
+    match clock {
+        Clock::Capture => format!("{from} to {to} (UTC, when captured), {seconds:.3} s"),
+        Clock::Venue => format!("{from} to {to} (by the venue's clock), {seconds:.3} s"),
     }
-    text
+}
+
+/// With the date where the clock has one.
+fn time(clock: Clock, ns: u64) -> String {
+    let day = format_description!("[year]-[month]-[day] ");
+    let time = format_description!("[hour]:[minute]:[second].[subsecond digits:9]");
+    let (day, time): (&[_], &[_]) = match clock {
+        Clock::Capture => (day, time),
+        Clock::Venue => (&[], time),
+    };
+    let at = OffsetDateTime::from_unix_timestamp_nanos(ns.into());
+    let text = |at: OffsetDateTime| Ok(at.format(day)? + &at.format(time)?);
+    // Every u64 is a date before the year 2555, which has every part.
+    at.map_err(time::Error::from).and_then(text).unwrap_or_default()
 }

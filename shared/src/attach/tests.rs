@@ -142,17 +142,15 @@ fn a_parked_reader_is_woken_once() {
     let mut feed = feed(&name, 64);
     let mut attached =
         while_idle(&mut feed.writer, || attach(&name, "one", ReaderMode::Lossless).unwrap());
-    let asleep = AtomicBool::new(false);
+    let region = attached.region.clone();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
-            asleep.store(true, Ordering::Release);
             let parked = attached.reader.park(Duration::from_secs(20));
             (parked, matches!(attached.reader.poll(), Poll::Record(_)))
         });
-        while !asleep.load(Ordering::Acquire) {
+        while region.park.0.load(Ordering::Relaxed) == 0 {
             std::thread::yield_now();
         }
-        std::thread::sleep(Duration::from_millis(100));
         for id in 0..10 {
             feed.writer.publish(record(id)).unwrap();
         }

@@ -49,8 +49,7 @@ fn sleep_and_wake(barrier: Barrier, reader_fences: bool) {
         let slot = Arc::new(Slot::empty());
         let (parked, wake) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         let writer = {
-            let (slot, parked, wake) =
-                (Arc::clone(&slot), Arc::clone(&parked), Arc::clone(&wake));
+            let (slot, parked, wake) = (Arc::clone(&slot), Arc::clone(&parked), Arc::clone(&wake));
             thread::spawn(move || {
                 slot.write(&record(0));
                 if let Some(announced) = park::announced(&parked, 0, barrier) {

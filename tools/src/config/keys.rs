@@ -43,7 +43,7 @@ pub const KEYS: &[Key] = &[
     key(
         "ring.name",
         "text of a-z, 0-9, _ and -, at most 31",
-        "How strategies and `tickline top` find the ring. Two feeds cannot share one.",
+        "How strategies and `tickline rings` find the ring. Two feeds cannot share one.",
     )
     .default("the scenario's name"),
     key(

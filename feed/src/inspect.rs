@@ -95,6 +95,7 @@ pub fn inspect(input: Input, limit: Option<u64>) -> Result<Report, Error> {
         AnyStream::MoldUdp64(mut stream) => run(&mut stream, limit, &mut report),
     };
     report.error = result.err();
+    report.counts.truncated |= matches!(report.error, Some(Error::CutShort { .. }));
     Ok(report)
 }
 

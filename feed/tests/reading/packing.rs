@@ -90,11 +90,13 @@ fn a_cut_packed_file_gives_what_was_there_and_says_where_it_ends() {
             let Some(Error::CutShort { path: named, offset, .. }) = error else {
                 panic!("{error:?}")
             };
-            assert_eq!((named, offset), (path, length as u64));
+            assert_eq!((&named, offset), (&path, length as u64));
             // Zstandard unpacks whole blocks of up to 128 KiB.
             let share = length as f64 / packed.len() as f64 * 200_000.0;
             assert!(seen.len() as f64 > share - 14_000.0, "{} of {share}", seen.len());
             assert_eq!(counts.messages, references(&seen).len() as u64);
+            let report = survey(&path, None).unwrap();
+            assert!(report.counts.truncated && report.error.is_some());
         }
     }
 }

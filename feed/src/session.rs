@@ -122,7 +122,7 @@ pub struct Admission {
 }
 
 /// All sessions of a run. Survives the end of a file: the next one may continue it.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Sessions {
     known: Vec<Session>,
     /// Index of the session of the last datagram.
@@ -153,6 +153,13 @@ impl Admission {
     #[inline]
     pub fn speaks(&self) -> bool {
         self.starts || self.gap.is_some() || self.ends
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Sessions {
+        // Room for all from the start: a session may begin while the feed is at work.
+        Sessions { known: Vec::with_capacity(KNOWN_MAX), current: 0 }
     }
 }
 
@@ -229,7 +236,13 @@ impl Sessions {
         if self.known.len() == KNOWN_MAX {
             self.known.remove(0);
         }
-        let session = Session { id, expected: None, epoch: 0, ended: false, lines: Vec::new() };
+        let session = Session {
+            id,
+            expected: None,
+            epoch: 0,
+            ended: false,
+            lines: Vec::with_capacity(LINES_MAX),
+        };
         self.known.push(session);
         self.known.len() - 1
     }

@@ -33,13 +33,24 @@ struct Quote {
 struct Row {
     bid: Quote,
     ask: Quote,
+    /// The last top that was not empty on both sides.
+    last_bid: Quote,
+    last_ask: Quote,
     trades: u64,
     volume: u64,
     last: Price,
 }
 
 const NO_QUOTE: Quote = Quote { price: Price::NONE, quantity: 0 };
-const NEW_ROW: Row = Row { bid: NO_QUOTE, ask: NO_QUOTE, trades: 0, volume: 0, last: Price::NONE };
+const NEW_ROW: Row = Row {
+    bid: NO_QUOTE,
+    ask: NO_QUOTE,
+    last_bid: NO_QUOTE,
+    last_ask: NO_QUOTE,
+    trades: 0,
+    volume: 0,
+    last: Price::NONE,
+};
 
 /// The strategy.
 pub struct Bbo {
@@ -69,6 +80,11 @@ impl Bbo {
         match msg.side {
             Side::Bid => row.bid = quote,
             _ => row.ask = quote,
+        }
+        // The offer ends the pair. At the end of a day every book is empty, so the last top that
+        // it had is kept beside it.
+        if msg.flags.contains(Flags::LAST) && (row.bid.quantity > 0 || row.ask.quantity > 0) {
+            (row.last_bid, row.last_ask) = (row.bid, row.ask);
         }
     }
 
@@ -122,18 +138,32 @@ impl Strategy for Bbo {
         let mut rows: Vec<_> = rows.collect();
         rows.sort_by_key(|(symbol, row)| (std::cmp::Reverse(row.volume), *symbol));
         let shown = rows.len().min(SHOWN);
-        writeln!(out, "top of book and trades, {shown} of {} symbols by volume", rows.len())?;
         writeln!(
             out,
-            "{:<8} {:>10} {:>13} {:>13} {:>10} {:>13} {:>9} {:>12}",
+            "top of book and trades, {shown} of {} symbols by volume (*: the book is empty now, \
+             this was its last top)",
+            rows.len()
+        )?;
+        writeln!(
+            out,
+            "{:<9} {:>10} {:>13} {:>13} {:>10} {:>13} {:>9} {:>12}",
             "symbol", "bid size", "bid", "ask", "ask size", "last", "trades", "volume"
         )?;
         for (symbol, row) in rows.iter().take(SHOWN) {
-            let Row { bid, ask, trades, volume, last } = row;
+            let empty = row.bid.quantity == 0 && row.ask.quantity == 0;
+            let (bid, ask) = if empty { (row.last_bid, row.last_ask) } else { (row.bid, row.ask) };
+            let mark = if empty && (bid.quantity > 0 || ask.quantity > 0) { "*" } else { "" };
             writeln!(
                 out,
-                "{symbol:<8} {:>10} {:>13} {:>13} {:>10} {last:>13} {trades:>9} {volume:>12}",
-                bid.quantity, bid.price, ask.price, ask.quantity
+                "{:<9} {:>10} {:>13} {:>13} {:>10} {:>13} {:>9} {:>12}",
+                format!("{symbol}{mark}"),
+                bid.quantity,
+                bid.price,
+                ask.price,
+                ask.quantity,
+                row.last,
+                row.trades,
+                row.volume
             )?;
         }
         Ok(())
@@ -172,6 +202,22 @@ mod tests {
         );
         let line: Vec<_> = report.lines().nth(2).unwrap().split_whitespace().collect();
         assert_eq!(line, ["IVOO", "1600", "87.39", "87.40", "200", "87.40", "2", "150"]);
+    }
+
+    #[test]
+    fn of_an_empty_book_the_last_top_is_shown() {
+        let no_price = |side| Msg { price: Price::NONE, ..msg(Kind::Quote, side, 2, 0, 0) };
+        let report = run(
+            false,
+            &[
+                Msg { flags: Flags::default(), ..msg(Kind::Quote, Side::Bid, 1, 873_900, 1600) },
+                msg(Kind::Quote, Side::Ask, 1, 874_000, 200),
+                Msg { flags: Flags::default(), ..no_price(Side::Bid) },
+                no_price(Side::Ask),
+            ],
+        );
+        let line: Vec<_> = report.lines().nth(2).unwrap().split_whitespace().collect();
+        assert_eq!(line, ["IVOO*", "1600", "87.39", "87.40", "200", "-", "0", "0"]);
     }
 
     #[test]

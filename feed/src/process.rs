@@ -18,7 +18,7 @@ use tickline_shared::clock::{Clock, ClockKind, Monotonic, Scale, Tsc};
 use tickline_shared::exit::Exit;
 use tickline_shared::memory::{MemoryError, Region};
 use tickline_shared::process::{self, ProcessError, page_faults, write_file};
-use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, Streams, ring_bytes};
+use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, ring_bytes};
 use tickline_shared::ring::writer::{Roster, Writer};
 use tickline_shared::scenario::{Fault, Site};
 use tickline_shared::scenario::{Pages, Scenario, ScenarioError, Table};
@@ -200,11 +200,7 @@ impl<C: Clock> Feed<C> {
         let region = Region::create(ring_bytes(ring.slots), ring.pages, ring.pages_strict)
             .map_err(|source| Error::Memory { ring: ring.name.clone(), source })?;
         let region = Arc::new(region);
-        let streams = Streams {
-            orders: config.publish.orders,
-            quotes: config.publish.quotes,
-            trades: config.publish.trades,
-        };
+        let streams = config.publish.into();
         let geometry = Geometry {
             name: ring.name.clone(),
             slots: ring.slots,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use tickline_shared::ring::layout::Streams;
 use tickline_shared::scenario::{Fault, choose};
 use toml::Spanned;
 
@@ -20,6 +21,12 @@ pub struct Publish {
 impl Default for Publish {
     fn default() -> Publish {
         Publish { orders: false, quotes: true, trades: true }
+    }
+}
+
+impl From<Publish> for Streams {
+    fn from(Publish { orders, quotes, trades }: Publish) -> Streams {
+        Streams { orders, quotes, trades }
     }
 }
 

@@ -1,29 +1,38 @@
 //! Order books of one venue: every live order, and for each instrument the price levels they form.
 //!
 //! Two parts, each shaped by how it is used. The [store](store) finds an order by its id in one
-//! cache line. The [levels](levels) keep each side of each instrument sorted in one run of memory
-//! whose end is the best price, so that activity near the touch moves little.
+//! cache line. The [levels](levels) hold the best of each side of each instrument in one line too,
+//! and the others sorted behind it, so that activity near the touch moves little.
 //!
-//! Guarantees: no input panics; a crossed book is kept as the venue sent it; nothing is allocated
+//! Guarantees: no input panics; a crossed book is kept as the venue sent it; no memory is asked for
 //! while a book stays within its capacity, and [`Book::growths`] counts where it did not. Refuses
 //! nothing: what a venue should never send is answered by a value, which the caller counts.
 
+use std::hint::black_box;
 use std::io;
 
 use crate::msg::Side;
 use crate::units::{Price, Symbol};
 
+mod store;
+
 mod levels;
 
-mod store;
+mod arena;
+mod pages;
 
 mod stream;
 
-use levels::Sides;
+use arena::Arena;
+use levels::Levels;
+use pages::Pages;
 use store::Store;
 
 pub use levels::Level;
 pub use stream::{Applied, Fault, MsgBook};
+
+/// As many as an instrument's number can tell apart.
+const INSTRUMENTS_MAX: usize = 1 << u16::BITS;
 
 /// One order as it rests in the book.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,7 +86,9 @@ pub struct Bbo {
 #[derive(Debug)]
 pub struct Book {
     store: Store,
-    instruments: Vec<Sides>,
+    /// By instrument; bids, asks.
+    sides: Pages<[Levels; 2]>,
+    arena: Arena,
     growths: u64,
 }
 
@@ -89,10 +100,13 @@ impl Book {
     /// # Errors
     /// What the kernel says when it has not enough memory.
     pub fn with_capacity(live_orders: usize, instruments: usize) -> io::Result<Book> {
-        let store = Store::with_capacity(live_orders)?;
-        let instruments = instruments.min(usize::from(u16::MAX) + 1);
-        let instruments = (0..instruments).map(|_| Sides::preallocated()).collect();
-        Ok(Book { store, instruments, growths: 0 })
+        Ok(Book {
+            store: Store::with_capacity(live_orders)?,
+            sides: Pages::of(instruments.min(INSTRUMENTS_MAX))?,
+            // One level an order and a block a side: far more than days have.
+            arena: Arena::with_capacity(live_orders, 2 * instruments.min(INSTRUMENTS_MAX))?,
+            growths: 0,
+        })
     }
 
     /// Adds an order. An order that already had its id leaves and is returned: a venue never sends
@@ -100,7 +114,7 @@ impl Book {
     ///
     /// # Panics
     /// When the table must grow and the kernel has no memory, as a `Vec` would.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, order: Order) -> Option<Order> {
         let displaced = self.store.insert(order);
         if let Some(older) = displaced {
@@ -112,7 +126,7 @@ impl Book {
 
     /// Takes `quantity` from an order, by execution or by partial cancellation, and removes it
     /// when nothing is left. `None` where no such order is known.
-    #[inline]
+    #[inline(always)]
     pub fn reduce(&mut self, id: u64, quantity: u32) -> Option<Reduced> {
         let order = self.store.reduce(id, quantity)?;
         let taken = quantity.min(order.quantity);
@@ -122,7 +136,7 @@ impl Book {
     }
 
     /// Removes an order and returns what was left of it. `None` where no such order is known.
-    #[inline]
+    #[inline(always)]
     pub fn delete(&mut self, id: u64) -> Option<Order> {
         let order = self.store.remove(id)?;
         self.leave_level(&order, order.quantity, true);
@@ -131,7 +145,7 @@ impl Book {
 
     /// Replaces the order `old` by one with another id, price and quantity. `None`, and nothing is
     /// added, where no order `old` is known: side and instrument of the successor would be guessed.
-    #[inline]
+    #[inline(always)]
     pub fn replace(&mut self, old: u64, id: u64, price: Price, quantity: u32) -> Option<Replaced> {
         let old = self.delete(old)?;
         let new = Order { id, price, quantity, ..old };
@@ -148,26 +162,38 @@ impl Book {
     /// Best bid and offer of an instrument; both empty where it has no orders.
     #[inline]
     pub fn bbo(&self, instrument: u16) -> Bbo {
-        self.instruments.get(usize::from(instrument)).map_or(Bbo::EMPTY, Sides::bbo)
+        let sides = self.sides.get(usize::from(instrument));
+        sides.map_or(Bbo::EMPTY, |[bids, asks]| Bbo { bid: bids.best(), ask: asks.best() })
     }
 
     /// The levels of one side of an instrument, best first.
     pub fn depth(&self, instrument: u16, side: Side) -> impl DoubleEndedIterator<Item = &Level> {
-        let sides = self.instruments.get(usize::from(instrument));
-        sides.map_or(&[][..], |sides| sides.levels(side)).iter().rev()
+        let sides = self.sides.get(usize::from(instrument));
+        sides.map(|sides| sides[index(side).0].iter(&self.arena)).into_iter().flatten()
+    }
+
+    /// Looks at the memory that a message about this order will need. Such a look does not wait
+    /// for memory, so that looking for several messages before the first of them is applied lets
+    /// them wait together instead of one after the other.
+    #[inline]
+    pub fn warm(&self, instrument: u16, id: u64) {
+        let sides = self.sides.get(usize::from(instrument));
+        let seen = sides.map_or(0, |[bids, asks]| bids.warm(&self.arena) ^ asks.warm(&self.arena));
+        black_box(seen ^ self.store.warm(id));
     }
 
     /// Removes every order; the memory stays.
     pub fn clear(&mut self) {
         self.store.clear();
-        self.instruments.iter_mut().for_each(Sides::clear);
+        self.sides.clear();
+        self.arena.clear();
     }
 
     /// Removes every order of one instrument and returns how many there were. Looks at the whole
     /// order table (tens of milliseconds for a large one): for a halt or a restart, not for a tick.
     pub fn clear_instrument(&mut self, instrument: u16) -> usize {
-        let Some(sides) = self.instruments.get_mut(usize::from(instrument)) else { return 0 };
-        sides.clear();
+        let Some(sides) = self.sides.get_mut(usize::from(instrument)) else { return 0 };
+        sides.iter_mut().for_each(|levels| levels.clear(&mut self.arena));
         self.store.remove_all_of(instrument)
     }
 
@@ -177,40 +203,48 @@ impl Book {
         self.store.len()
     }
 
-    /// How often a message had to wait for memory because a capacity was exceeded: order table
-    /// doubled, instrument table extended, levels of a side moved to a larger place.
+    /// How often a message had to wait for memory because a capacity was exceeded: the table of
+    /// orders, of instruments or of levels became twice as long.
     pub fn growths(&self) -> u64 {
-        self.growths + self.store.growths()
+        self.growths + self.store.growths() + self.arena.growths()
     }
 
     /// Bytes of memory held.
     pub fn memory_bytes(&self) -> usize {
-        let levels: usize = self.instruments.iter().map(Sides::memory_bytes).sum();
-        let unused = self.instruments.capacity() - self.instruments.len();
-        self.store.memory_bytes() + levels + unused * size_of::<Sides>()
+        self.store.bytes() + self.sides.bytes() + self.arena.bytes()
     }
 
-    #[inline]
+    #[inline(always)]
     fn join_level(&mut self, order: &Order) {
-        let at = usize::from(order.instrument);
-        if at >= self.instruments.len() {
-            self.extend_to(at);
+        let instrument = usize::from(order.instrument);
+        if instrument >= self.sides.len() {
+            self.extend_to(instrument);
         }
-        self.growths += u64::from(self.instruments[at].join(order));
+        let (side, flip) = index(order.side);
+        self.sides[instrument][side].join(&mut self.arena, flip, order.price, order.quantity);
     }
 
-    #[inline]
+    #[inline(always)]
     fn leave_level(&mut self, order: &Order, quantity: u32, whole: bool) {
-        if let Some(sides) = self.instruments.get_mut(usize::from(order.instrument)) {
-            sides.leave(order, quantity, whole);
-        }
+        let Some(sides) = self.sides.get_mut(usize::from(order.instrument)) else { return };
+        let (side, flip) = index(order.side);
+        sides[side].leave(&mut self.arena, flip, order.price, quantity, whole);
     }
 
     #[cold]
     fn extend_to(&mut self, instrument: usize) {
-        self.instruments.resize_with(instrument + 1, Sides::default);
+        let length = (instrument + 1).next_power_of_two();
+        self.sides = self.sides.extended_to(length).expect("memory for more instruments");
         self.growths += 1;
     }
+}
+
+/// Where a side stands in its pair, and what turns its prices round, see [`Levels`]: both without a
+/// branch, since no processor can guess the side of the next order.
+#[inline]
+fn index(side: Side) -> (usize, i64) {
+    let ask = side != Side::Bid;
+    (usize::from(ask), -i64::from(ask))
 }
 
 impl Bbo {

@@ -1,28 +1,28 @@
-//! Every live order by its id: open addressing, one order in half a cache line.
+//! Every live order by its id: open addressing, two orders in a cache line.
 //!
-//! Linear probing in Robin Hood order: along a run of slots the orders stand sorted by their home,
-//! so a removal shifts back only those that were pushed away from home, leaves no tombstone, and
-//! stops at the first order that is at home. At most half of the slots are taken.
-//!
-//! The memory is anonymous, asked for as huge pages (an order anywhere in 128 MiB then costs no
-//! TLB miss) and touched before use; where the kernel grants no huge pages it is as correct.
+//! An order is in the line that its id names, its home, or where that is full in one of the next.
+//! Over the lines orders stand sorted by their homes (Robin Hood), so a removal moves back only
+//! those that had been pushed away from home, leaves no tombstone, and ends at the first line
+//! without such an order; one from a line with room touches no other line at all. At most
+//! half of the slots are taken.
 
 use std::io;
 
-use memmap2::{Advice, MmapMut};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::msg::Side;
 use crate::units::{Price, Symbol};
 
 use super::Order;
+use super::pages::Pages;
 
-/// Smallest table, in slots: one page.
-const SLOTS_MIN: usize = 128;
+/// Smallest table, in lines: one page.
+const LINES_MIN: usize = 64;
 
-/// Low bits of an id that only choose a slot within a block: venues number their orders in
-/// sequence and the young ones are the busy ones, so neighbours share cache lines.
-const BLOCK_BITS: u32 = 4;
+/// Low bits of an id that only choose a line within a block of lines, two ids to a line: venues
+/// number their orders in sequence, so that new orders fill a block from one end to the other, as
+/// the processor likes to fetch memory, and young orders, the busy ones, lie together.
+const BLOCK_BITS: u32 = 12;
 
 /// 2^64 divided by the golden ratio: the multiples of it, which the blocks of a sequence of ids
 /// become, stay as far from each other as they can (Knuth, TAOCP 3, 6.4).
@@ -46,23 +46,13 @@ struct Slot {
 const _: () = assert!(size_of::<Slot>() == 32 && align_of::<Slot>() == 32);
 
 impl Slot {
-    const EMPTY: Slot = Slot {
-        id: 0,
-        price: Price(0),
-        quantity: 0,
-        instrument: 0,
-        side: Side::None,
-        taken: 0,
-        symbol: Symbol::NONE,
-    };
-
-    #[inline]
+    #[inline(always)]
     fn of(order: Order) -> Slot {
         let Order { id, price, quantity, instrument, side, symbol } = order;
         Slot { id, price, quantity, instrument, side, taken: 1, symbol }
     }
 
-    #[inline]
+    #[inline(always)]
     fn order(&self) -> Order {
         let Slot { id, price, quantity, instrument, side, symbol, .. } = *self;
         Order { id, price, quantity, instrument, side, symbol }
@@ -72,77 +62,81 @@ impl Slot {
 /// See the head of this file.
 #[derive(Debug)]
 pub(super) struct Store {
-    memory: MmapMut,
-    /// 64 less the binary logarithm of the number of slots.
+    lines: Pages<Line>,
+    /// 64 less the binary logarithm of the number of lines.
     shift: u32,
     live: usize,
     growths: u64,
 }
 
+/// A cache line of orders, in no order.
+#[derive(Clone, Copy, Debug)]
+#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C, align(64))]
+struct Line([Slot; 2]);
+
+impl Line {
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.0[0].taken & self.0[1].taken != 0
+    }
+
+    /// Into a line that is not full.
+    #[inline(always)]
+    fn put(&mut self, slot: Slot) {
+        self.0[usize::from(self.0[0].taken)] = slot;
+    }
+
+    /// The slot that holds an id, chosen without a branch: which of two it is nobody can guess.
+    #[inline(always)]
+    fn slot_of(&self, id: u64) -> Option<usize> {
+        let [first, second] = self.0.map(|slot| (slot.id == id) & (slot.taken != 0));
+        (first | second).then_some(usize::from(second))
+    }
+}
+
 impl Store {
     pub(super) fn with_capacity(orders: usize) -> io::Result<Store> {
-        let slots = orders.saturating_mul(2).max(SLOTS_MIN).checked_next_power_of_two();
-        let bytes = slots.and_then(|slots| slots.checked_mul(size_of::<Slot>()));
-        let bytes = bytes.ok_or(io::ErrorKind::OutOfMemory)?;
-        let memory = MmapMut::map_anon(bytes)?;
-        // Neither is needed: without them the first touch of a page costs a fault, and of a small
-        // one. Kernels before 5.14 cannot populate.
-        let _ = memory.advise(Advice::HugePage);
-        let _ = memory.advise(Advice::PopulateWrite);
-        let shift = u64::BITS - (bytes / size_of::<Slot>()).trailing_zeros();
-        Ok(Store { memory, shift, live: 0, growths: 0 })
+        let lines = orders.max(LINES_MIN).checked_next_power_of_two();
+        let lines = lines.ok_or(io::ErrorKind::OutOfMemory)?;
+        let shift = u64::BITS - lines.trailing_zeros();
+        Ok(Store { lines: Pages::of(lines)?, shift, live: 0, growths: 0 })
     }
 
     /// Stores an order; returns the one that had its id.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, order: Order) -> Option<Order> {
-        if (self.live + 1) * 2 > self.slots().len() {
+        if self.live == self.lines.len() {
             self.grow();
         }
-        let shift = self.shift;
-        let slots = self.slots_mut();
-        let mask = slots.len() - 1;
-        let mut slot = Slot::of(order);
-        let mut at = home(slot.id, shift);
-        let mut distance = 0;
-        loop {
-            let resident = &mut slots[at & mask];
-            if resident.taken == 0 {
-                *resident = slot;
-                self.live += 1;
-                return None;
-            }
-            if resident.id == slot.id {
-                return Some(std::mem::replace(resident, slot).order());
-            }
-            let resident_distance = at.wrapping_sub(home(resident.id, shift)) & mask;
-            if resident_distance < distance {
-                std::mem::swap(resident, &mut slot);
-                distance = resident_distance;
-            }
-            at += 1;
-            distance += 1;
+        let home = self.home(order.id);
+        let line = &mut self.lines[home];
+        if line.is_full() || line.slot_of(order.id).is_some() {
+            return self.insert_further(home, order);
         }
+        line.put(Slot::of(order));
+        self.live += 1;
+        None
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, id: u64) -> Option<Order> {
-        self.find(id).map(|at| self.slots()[at].order())
+        self.find(id).map(|(line, slot)| self.lines[line].0[slot].order())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, id: u64) -> Option<Order> {
-        self.find(id).map(|at| self.remove_at(at))
+        self.find(id).map(|(line, slot)| self.remove_at(line, slot))
     }
 
     /// Takes up to `quantity` from an order, removes it when nothing is left, and returns it as it
     /// was before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn reduce(&mut self, id: u64, quantity: u32) -> Option<Order> {
-        let at = self.find(id)?;
-        let slot = &mut self.slots_mut()[at];
+        let (line, at) = self.find(id)?;
+        let slot = &mut self.lines[line].0[at];
         if slot.quantity <= quantity {
-            return Some(self.remove_at(at));
+            return Some(self.remove_at(line, at));
         }
         let order = slot.order();
         slot.quantity -= quantity;
@@ -151,14 +145,13 @@ impl Store {
 
     pub(super) fn remove_all_of(&mut self, instrument: u16) -> usize {
         let before = self.live;
-        let mut at = 0;
-        while at < self.slots().len() {
-            let slot = &self.slots()[at];
-            if slot.taken != 0 && slot.instrument == instrument {
-                // Another order may have moved here: look at the same place again.
-                self.remove_at(at);
-            } else {
-                at += 1;
+        let mut line = 0;
+        while line < self.lines.len() {
+            let gone = |slot: &Slot| slot.taken != 0 && slot.instrument == instrument;
+            match self.lines[line].0.iter().position(gone) {
+                // Another order may have moved here: look at the same line again.
+                Some(slot) => drop(self.remove_at(line, slot)),
+                None => line += 1,
             }
         }
         before - self.live
@@ -166,9 +159,15 @@ impl Store {
 
     pub(super) fn clear(&mut self) {
         if self.live > 0 {
-            self.memory.fill(0);
+            self.lines.clear();
             self.live = 0;
         }
+    }
+
+    /// Looks at the line where an order with this id is or will be, see [`super::Book::warm`].
+    #[inline]
+    pub(super) fn warm(&self, id: u64) -> u64 {
+        self.lines[self.home(id)].0[0].id
     }
 
     #[inline]
@@ -180,74 +179,118 @@ impl Store {
         self.growths
     }
 
-    pub(super) fn memory_bytes(&self) -> usize {
-        self.memory.len()
+    pub(super) fn bytes(&self) -> usize {
+        self.lines.bytes()
     }
 
-    #[inline]
-    fn find(&self, id: u64) -> Option<usize> {
-        let slots = self.slots();
-        let mask = slots.len() - 1;
-        let mut at = home(id, self.shift) & mask;
+    #[inline(always)]
+    fn find(&self, id: u64) -> Option<(usize, usize)> {
+        let mut at = self.home(id);
         // Ends: half of the slots are empty.
-        while slots[at].taken != 0 {
-            if slots[at].id == id {
-                return Some(at);
+        loop {
+            let line = &self.lines[at];
+            if let Some(slot) = line.slot_of(id) {
+                return Some((at, slot));
             }
-            at = (at + 1) & mask;
+            if !line.is_full() {
+                return None;
+            }
+            at = self.next(at);
         }
+    }
+
+    /// Inserts an order whose home is full, or that may be there already.
+    #[inline(never)]
+    fn insert_further(&mut self, home: usize, order: Order) -> Option<Order> {
+        let mut slot = Slot::of(order);
+        if let Some((line, place)) = self.find(order.id) {
+            return Some(std::mem::replace(&mut self.lines[line].0[place], slot).order());
+        }
+        // Nobody is nearer to home than an order at home.
+        let mut at = self.next(home);
+        while self.lines[at].is_full() {
+            // The one with the latest home goes on.
+            for place in 0..self.lines[at].0.len() {
+                let resident = self.lines[at].0[place];
+                if self.distance(&resident, at) < self.distance(&slot, at) {
+                    self.lines[at].0[place] = slot;
+                    slot = resident;
+                }
+            }
+            at = self.next(at);
+        }
+        self.lines[at].put(slot);
+        self.live += 1;
         None
     }
 
-    #[inline]
-    fn remove_at(&mut self, at: usize) -> Order {
+    #[inline(always)]
+    fn remove_at(&mut self, line: usize, slot: usize) -> Order {
         self.live -= 1;
-        let shift = self.shift;
-        let slots = self.slots_mut();
-        let mask = slots.len() - 1;
-        let order = slots[at].order();
-        let mut hole = at;
-        loop {
-            let next = (hole + 1) & mask;
-            let follower = slots[next];
-            if follower.taken == 0 || home(follower.id, shift) == next {
-                slots[hole] = Slot::EMPTY;
-                return order;
-            }
-            slots[hole] = follower;
-            hole = next;
+        let was_full = self.lines[line].is_full();
+        let gone = &mut self.lines[line].0[slot];
+        let order = gone.order();
+        gone.taken = 0;
+        if was_full {
+            self.move_back(line, slot);
         }
+        order
+    }
+
+    /// Fills an empty slot of a line that was full with an order that had been pushed over it.
+    #[inline(never)]
+    fn move_back(&mut self, mut line: usize, mut slot: usize) {
+        loop {
+            let next = self.next(line);
+            let follower = self.lines[next];
+            let away = follower.0.map(|slot| usize::from(slot.taken) * self.distance(&slot, next));
+            if away == [0, 0] {
+                return;
+            }
+            let first = usize::from(away[1] > away[0]);
+            self.lines[line].0[slot] = follower.0[first];
+            self.lines[next].0[first].taken = 0;
+            if !follower.is_full() {
+                return;
+            }
+            (line, slot) = (next, first);
+        }
+    }
+
+    /// How many lines behind its home an order in this line is.
+    #[inline]
+    fn distance(&self, slot: &Slot, line: usize) -> usize {
+        line.wrapping_sub(self.home(slot.id)) & (self.lines.len() - 1)
+    }
+
+    #[inline]
+    fn next(&self, line: usize) -> usize {
+        (line + 1) & (self.lines.len() - 1)
+    }
+
+    /// The line where an order wants to be: its block by the high bits of its id, its line in the
+    /// block by the low ones, counted from a line that the high bits choose too, so that ids which
+    /// share their low bits still spread.
+    #[inline(always)]
+    fn home(&self, id: u64) -> usize {
+        let lines = u64::MAX >> self.shift;
+        let in_block = lines & ((1 << BLOCK_BITS) - 1);
+        let hash = (id >> (BLOCK_BITS + 1)).wrapping_mul(GOLDEN) >> self.shift;
+        let line = hash.wrapping_add(id >> 1) & in_block;
+        (hash & !in_block | line) as usize
     }
 
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let orders = self.slots().len();
+        let orders = 2 * self.lines.len();
         let mut larger = Store::with_capacity(orders).expect("memory for a larger order table");
-        for slot in self.slots().iter().filter(|slot| slot.taken != 0) {
+        for slot in self.lines.iter().flat_map(|line| line.0).filter(|slot| slot.taken != 0) {
             larger.insert(slot.order());
         }
         larger.growths = self.growths + 1;
         *self = larger;
     }
-
-    #[inline]
-    fn slots(&self) -> &[Slot] {
-        <[Slot]>::ref_from_bytes(&self.memory).expect("whole pages hold whole slots")
-    }
-
-    #[inline]
-    fn slots_mut(&mut self) -> &mut [Slot] {
-        <[Slot]>::mut_from_bytes(&mut self.memory).expect("whole pages hold whole slots")
-    }
-}
-
-/// Where an order wants to be: its block by the high bits, its place in the block by the low ones.
-/// Exclusive or, so that ids which share their low bits still spread over all slots.
-#[inline]
-fn home(id: u64, shift: u32) -> usize {
-    let block = (id >> BLOCK_BITS).wrapping_mul(GOLDEN) >> shift;
-    (block ^ (id & ((1 << BLOCK_BITS) - 1))) as usize
 }
 
 #[cfg(test)]

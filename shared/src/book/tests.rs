@@ -273,13 +273,49 @@ fn within_capacity_nothing_grows_and_beyond_it_is_counted() {
     assert_eq!((book.growths(), book.memory_bytes()), (0, bytes));
     assert_eq!(book.add(order(64, 0, 1)), None); // the order table
     assert_eq!(book.growths(), 1);
-    assert_eq!(book.add(order(65, 99, 1)), None); // the levels of a side
+    assert_eq!(book.add(order(65, 0, 9)), None); // the instrument table
     assert_eq!(book.growths(), 2);
-    assert_eq!(book.add(order(66, 0, 9)), None); // the instrument table, and its first level
-    assert_eq!(book.growths(), 4);
+    (66..128).for_each(|id| assert_eq!(book.add(order(id, id as i64, 1)), None)); // the levels
+    assert!(book.growths() > 2);
     assert!(book.memory_bytes() > bytes);
     assert_eq!(book.bbo(9).bid.orders, 1);
     assert_eq!(book.bbo(u16::MAX), Bbo::EMPTY);
+}
+
+/// Levels by the hundred: blocks that grow, are left to other sides and come back.
+#[test]
+fn deep_books_agree_with_the_model() {
+    let (mut book, mut model) = (Book::with_capacity(0, 0).unwrap(), Model::default());
+    let mut state = 1_u64;
+    let mut random = |bound: u64| {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        (state >> 33) % bound
+    };
+    for step in 0..6_000 {
+        let id = random(1_500);
+        // Fills for a while, then empties.
+        if random(10) < if step < 3_500 { 8 } else { 2 } {
+            let instrument = random(u64::from(INSTRUMENTS)) as u16;
+            let order = Order {
+                id,
+                price: Price(random(400) as i64),
+                quantity: 1 + random(9) as u32,
+                instrument,
+                side: if random(2) == 0 { Side::Bid } else { Side::Ask },
+                symbol: symbol(instrument),
+            };
+            assert_eq!(book.add(order), model.0.insert(id, order));
+        } else {
+            assert_eq!(book.delete(id), model.0.remove(&id));
+        }
+        if step % 16 == 0 {
+            check(&book, &model);
+        }
+        if step == 4_000 {
+            assert_eq!(book.clear_instrument(1), model.clear_instrument(1));
+        }
+    }
+    assert!(model.0.len() > 20);
 }
 
 #[test]

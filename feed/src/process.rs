@@ -320,6 +320,7 @@ fn play<C: Clock>(
     all_there: impl Fn() -> bool,
     stop: &AtomicBool,
 ) -> Result<Played, Error> {
+    process::touch_stack();
     let mut ready = wait_for_readers(pipeline, all_there, stop);
     let (mut faults, mut allocated) = (0, None);
     let (mut interrupted, mut error) = (!ready, None);

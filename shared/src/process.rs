@@ -92,6 +92,15 @@ pub fn start_log() {
     let _ = log.with_target(false).with_max_level(LevelFilter::INFO).try_init();
 }
 
+/// Touches the stack that the calling thread's loop will use, so that no page of it is missing
+/// when the first record comes.
+#[inline(never)]
+pub fn touch_stack() {
+    std::hint::black_box([0u8; 64 << 10]);
+    // The first look at the page faults brings in what the others need.
+    page_faults();
+}
+
 /// Page faults of the calling thread since it began (minor and major; `proc(5)`, fields 10 and 12
 /// of `stat`).
 pub fn page_faults() -> u64 {

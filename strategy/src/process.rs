@@ -255,6 +255,7 @@ impl Process {
                     scope,
                     move || {
                         let _ = pinned.send(config.core.map_or(Ok(()), process::pin));
+                        process::touch_stack();
                         let attached = take.recv().ok()?;
                         Some(work.read(attached, &self.notices))
                     },

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn names_differ_and_read_like_symbols() {
-        let shown = [1, 26, 27, 702, 703, 65_535].map(|locate| name(locate));
+        let shown = [1, 26, 27, 702, 703, 65_535].map(name);
         let expected = ["A", "Z", "AA", "ZZ", "AAA", "CRXO"];
         assert_eq!(shown.map(|stock| Symbol::from_padded(stock).name()), expected);
     }

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use itch5::messages as theirs;
 use proptest::prelude::*;
+use tickline_feed::generate::{Day, Parameters};
 use tickline_feed::source::Input;
 use tickline_feed::venue::nasdaq_itch50::{KINDS, Message, decode, length};
 use zerocopy::FromBytes;
@@ -427,4 +428,18 @@ proptest! {
     fn plain_messages_of_every_type(bytes in plain_messages()) {
         compare_with_itchy(&bytes);
     }
+}
+
+#[test]
+fn every_message_of_a_generated_day() {
+    let messages = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
+    let mut day = Day::new(&Parameters::of(messages)).unwrap();
+    let (mut compared, mut by_itchy) = (0, 0);
+    while let Some(bytes) = day.next_message() {
+        compare_with_itch5(bytes);
+        by_itchy += u64::from(compare_with_itchy(bytes));
+        compared += 1;
+    }
+    // One `h` and one `O`.
+    assert_eq!((compared, by_itchy), (messages, messages - 2));
 }

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release --example book_cost [LIVE_ORDERS…]`: generates a day of 8,000 symbols in
 //! memory for each number, fills the book, and times the part of the day in which that number of
-//! orders is live: decoding alone, and with the book and a look at the best bid and offer after each
-//! message. Prints the least and the median of the rounds.
+//! orders is live: decoding alone, and with the book and a look at the best bid and offer after
+//! each message. Prints the least and the median of the rounds.
 
 #![allow(unreachable_pub, missing_docs)]
 

@@ -23,12 +23,16 @@ mod frame;
 mod market;
 mod others;
 
+mod packing;
+
 use clock::Clock;
 use market::{Market, TICK};
 use mix::{LEAST, Mix, REAL_LIVE_ORDERS, REAL_MESSAGES};
 use others::DIRECTORY_MESSAGES;
 use random::Random;
 use symbols::Securities;
+
+pub use packing::Packing;
 
 /// Securities of a day of a usual size; a real day has 8,906.
 const SYMBOLS: u64 = 8_000;

@@ -7,6 +7,7 @@ use tickline_shared::exit::Exit;
 use tickline_shared::scenario::ScenarioError;
 
 use crate::config::{InitError, NoSuchKey};
+use crate::generate::GenerateError;
 use crate::latency::{InputError, LogError, NoSuchStage};
 use crate::output::StdoutClosed;
 use crate::replay::NoCapture;
@@ -55,6 +56,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(Exit::Usage);
     }
     if let Some(error) = cause.downcast_ref::<LogError>() {
+        return Some(error.exit());
+    }
+    if let Some(error) = cause.downcast_ref::<GenerateError>() {
         return Some(error.exit());
     }
     is_stdout_closed(cause).then_some(Exit::Ok)

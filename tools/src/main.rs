@@ -8,6 +8,7 @@ use tickline_shared::exit::Exit;
 
 mod config;
 mod doctor;
+mod generate;
 mod inspect;
 mod latency;
 mod launch;
@@ -37,6 +38,7 @@ enum Command {
     Latency(latency::Args),
     Rings(rings::Args),
     Doctor(doctor::Args),
+    Generate(generate::Args),
     Config(config::Args),
 }
 
@@ -48,6 +50,7 @@ fn main() -> Exit {
         Command::Inspect(args) => inspect::run(args),
         Command::Latency(args) => latency::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Generate(args) => generate::run(args),
         Command::Config(args) => config::run(args),
     };
     result.unwrap_or_else(|error| failure::report(&error))

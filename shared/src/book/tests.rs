@@ -103,7 +103,8 @@ fn event() -> impl Strategy<Value = Event> {
         60 => order().prop_map(Event::Add),
         30 => (id(), 0..1200_u32).prop_map(|(id, quantity)| Event::Reduce(id, quantity)),
         20 => id().prop_map(Event::Delete),
-        20 => (id(), id(), price(), 0..1000_u32).prop_map(|(a, b, p, q)| Event::Replace(a, b, p, q)),
+        20 => (id(), id(), price(), 0..1000_u32)
+            .prop_map(|(old, id, price, quantity)| Event::Replace(old, id, price, quantity)),
         2 => (0..=INSTRUMENTS).prop_map(Event::ClearInstrument),
         1 => Just(Event::Clear),
     ]
@@ -156,14 +157,17 @@ proptest! {
                 prop_assert_eq!(copy.bbo(symbol), source.bbo(instrument));
                 let Some(number) = copy.instrument(symbol) else { continue };
                 for side in [Side::Bid, Side::Ask] {
-                    prop_assert!(copy.book().depth(number, side).eq(source.depth(instrument, side)));
+                    let depth = source.depth(instrument, side);
+                    prop_assert!(copy.book().depth(number, side).eq(depth));
                 }
             }
         }
     }
 
     #[test]
-    fn no_record_panics(records in proptest::collection::vec((any::<[u8; 32]>(), 0..8_u8), 0..200)) {
+    fn no_record_panics(
+        records in proptest::collection::vec((any::<[u8; 32]>(), 0..8_u8), 0..200)
+    ) {
         let mut book = MsgBook::with_capacity(0, 0).unwrap();
         for (bytes, kind) in records {
             let msg = zerocopy::FromBytes::read_from_bytes(&bytes).unwrap();

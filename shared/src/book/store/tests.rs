@@ -76,10 +76,12 @@ fn neighbouring_ids_share_lines_and_strided_ids_spread() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     /// Insertion, reduction and removal in runs that wrap around the end of the table.
     #[test]
     fn agrees_with_a_map_where_runs_wrap(
-        steps in proptest::collection::vec((0..80_usize, 0..4_u8, 0..3_u32, 0..3_u16), 0..600)
+        steps in proptest::collection::vec((0..80_usize, 0..4_u8, 0..3_u32, 0..3_u16), 0..200)
     ) {
         let ids = ids_at_the_end(80);
         let mut store = Store::with_capacity(0).unwrap();

@@ -53,6 +53,13 @@ pub trait Framing {
     /// counts. An error is final, and comes after everything that could be read before it.
     fn next(&mut self, sessions: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error>;
 
+    /// A message that will come soon, each one once: what it needs can be fetched from memory
+    /// meanwhile. `None` where nothing is known of the future.
+    #[inline(always)]
+    fn ahead(&mut self) -> Option<&[u8]> {
+        None
+    }
+
     /// Back to the first message.
     fn rewind(&mut self) -> Result<(), Error>;
 

@@ -63,6 +63,13 @@ impl<C: Clock> Pacer<C> {
         }
     }
 
+    /// Whether nothing is ever due: then what comes next in a file may be used before it comes. In
+    /// a paced replay that would be knowledge that no live feed has.
+    #[inline(always)]
+    pub fn is_unpaced(&self) -> bool {
+        matches!(self.plan, Plan::Max)
+    }
+
     /// When the message with this timestamp is due, in cycles; `None` for "now".
     #[inline(always)]
     pub fn due(&mut self, ts: u64) -> Option<u64> {

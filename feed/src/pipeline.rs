@@ -47,7 +47,11 @@ pub struct Pipeline<C> {
 impl<C: Clock> Pipeline<C> {
     /// Plays a stream to its end.
     pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
+        let look_ahead = self.pacer.is_unpaced();
         loop {
+            if look_ahead && let Some((instrument, order)) = stream.ahead().and_then(D::concerns) {
+                self.publisher.book().prefetch(instrument, order);
+            }
             let done = match stream.next(&mut self.counts)? {
                 Event::Message { sequence, capture_ts, bytes } => {
                     let decoded = match D::decode(bytes) {

@@ -50,10 +50,16 @@ impl<F: Framing> Stream<F> {
 
     /// What comes next. No message costs an allocation or a system call; refilling a window, once
     /// in a MiB, may. An error is final, and comes after everything that could be read before it.
-    #[inline]
+    #[inline(always)]
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     pub fn next(&mut self, counts: &mut Counts) -> Result<Event<'_>, Error> {
         self.framing.next(&mut self.sessions, counts)
+    }
+
+    /// See [`Framing::ahead`].
+    #[inline(always)]
+    pub fn ahead(&mut self) -> Option<&[u8]> {
+        self.framing.ahead()
     }
 
     /// From the first message again, in a new session.

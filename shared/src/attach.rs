@@ -1,7 +1,7 @@
 //! How a process finds a ring and gets at its memory.
 //!
 //! The feed listens on a Unix socket; whoever connects says what it wants in one datagram
-//! ([`Hello`]) and gets one back ([`Welcome`]) with the descriptors of the memory. The connection
+//! (`Hello`) and gets one back (`Welcome`) with the descriptors of the memory. The connection
 //! stays open: the kernel closes it when either process dies, however it dies, and so each side
 //! learns of the other's end within a millisecond. Nothing else is sent.
 //!

@@ -1,17 +1,17 @@
 //! Order books of one venue: every live order, and for each instrument the price levels they form.
 //!
-//! Two parts, each shaped by how it is used. The [store](store) finds an order by its id in one
-//! cache line. The [levels](levels) hold the best of each side of each instrument in one line too,
+//! Two parts, each shaped by how it is used. The store finds an order by its id in one
+//! cache line. The levels hold the best of each side of each instrument in one line too,
 //! and the others sorted behind it, so that activity near the touch moves little.
 //!
 //! Guarantees: no input panics; a crossed book is kept as the venue sent it; no memory is asked for
 //! while a book stays within its capacity, and [`Book::growths`] counts where it did not. Refuses
 //! nothing: what a venue should never send is answered by a value, which the caller counts.
 
-use std::hint::black_box;
 use std::io;
 
 use crate::msg::Side;
+use crate::prefetch::prefetch;
 use crate::units::{Price, Symbol};
 
 mod store;
@@ -172,14 +172,14 @@ impl Book {
         sides.map(|sides| sides[index(side).0].iter(&self.arena)).into_iter().flatten()
     }
 
-    /// Looks at the memory that a message about this order will need. Such a look does not wait
-    /// for memory, so that looking for several messages before the first of them is applied lets
-    /// them wait together instead of one after the other.
-    #[inline]
-    pub fn warm(&self, instrument: u16, id: u64) {
-        let sides = self.sides.get(usize::from(instrument));
-        let seen = sides.map_or(0, |[bids, asks]| bids.warm(&self.arena) ^ asks.warm(&self.arena));
-        black_box(seen ^ self.store.warm(id));
+    /// Asks for the cache lines that a message about this order will need.
+    #[inline(always)]
+    pub fn prefetch(&self, instrument: u16, id: u64) {
+        self.store.prefetch(id);
+        if let Some([bids, asks]) = self.sides.get(usize::from(instrument)) {
+            prefetch(bids);
+            prefetch(asks);
+        }
     }
 
     /// Removes every order; the memory stays.

@@ -7,6 +7,8 @@ pub mod units;
 
 pub mod msg;
 
+pub mod prefetch;
+
 #[cfg(not(loom))]
 pub mod book;
 

@@ -60,10 +60,11 @@ impl fmt::Debug for Price {
     }
 }
 
-/// A symbol: ASCII, left-justified, padded with NUL to 8 bytes.
+/// A symbol: ASCII, left-justified, padded with NUL to 8 bytes. Aligned, so that it is moved and
+/// compared as one word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(transparent)]
+#[repr(C, align(8))]
 pub struct Symbol(pub [u8; 8]);
 
 impl Symbol {

@@ -43,7 +43,7 @@ pub struct Args {
     #[arg(long)]
     pub name: String,
 
-    /// Folder for latency-<NAME>.hlog, strategy-<NAME>.json and signals-<NAME>.csv; it must
+    /// Folder for `latency-NAME.hlog`, `strategy-NAME.json` and `signals-NAME.csv`; it must
     /// exist. Without it the figures are printed.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -29,7 +29,7 @@ pub struct Args {
 /// Where the results of a run go.
 #[derive(clap::Args)]
 pub struct Output {
-    /// Folder for the run's files, new or empty [default: runs/<name>-<UTC time>].
+    /// Folder for the run's files, new or empty [default: `runs/NAME-UTC`].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 

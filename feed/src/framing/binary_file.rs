@@ -6,6 +6,8 @@
 //! prefixes were never filled in, a zero length is followed by the type of a message: such a
 //! message is cut by the length of its type, and [`BinaryFile::zero_prefixes`] says so.
 
+use tickline_shared::prefetch::prefetch;
+
 use super::{Event, Framing};
 use crate::counts::Counts;
 use crate::session::Sessions;
@@ -14,6 +16,13 @@ use crate::venue::Venue;
 
 /// Bytes of a length prefix.
 const PREFIX: usize = 2;
+
+/// Messages between the one that is lent and the one that [`Framing::ahead`] shows: a line from
+/// memory takes as long as a few messages do.
+const AHEAD: u32 = 16;
+
+/// Bytes between the message shown ahead and those that are asked for from memory.
+const FAR_AHEAD: usize = 1024;
 
 /// Messages of a BinaryFILE, numbered from 1.
 #[derive(Debug)]
@@ -24,6 +33,8 @@ pub struct BinaryFile {
     /// Number of the next message; 0 between sessions.
     sequence: u64,
     zero_prefixes: bool,
+    /// From the cursor to the next message to be shown ahead: bytes, and messages.
+    ahead: (usize, u32),
 }
 
 /// What stands at the cursor where no complete message with its length does.
@@ -39,7 +50,7 @@ enum Other {
 impl BinaryFile {
     /// Reads from the input's cursor on.
     pub fn new(input: Input, venue: Venue) -> BinaryFile {
-        BinaryFile { input, venue, sequence: 0, zero_prefixes: false }
+        BinaryFile { input, venue, sequence: 0, zero_prefixes: false, ahead: (0, 0) }
     }
 
     /// Whether messages were found whose length prefix is 0.
@@ -86,7 +97,7 @@ impl BinaryFile {
 }
 
 impl Framing for BinaryFile {
-    #[inline]
+    #[inline(always)]
     fn next(&mut self, _: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error> {
         let length = loop {
             if let Some(length) = self.complete() {
@@ -112,12 +123,36 @@ impl Framing for BinaryFile {
         counts.bytes += length as u64;
         let sequence = self.sequence;
         self.sequence += 1;
+        self.ahead = match self.ahead {
+            (bytes, messages @ 1..) => (bytes - length, messages - 1),
+            _ => (0, 0),
+        };
         let bytes = self.input.take(length).get(PREFIX..).unwrap_or_default();
         Ok(Event::Message { sequence, capture_ts: None, bytes })
     }
 
+    #[inline(always)]
+    fn ahead(&mut self) -> Option<&[u8]> {
+        let (at, messages) = self.ahead;
+        if messages > AHEAD {
+            return None;
+        }
+        let rest = self.input.window().get(at..)?;
+        // The file itself comes from memory too, and is read in order.
+        if let Some(far) = rest.get(FAR_AHEAD) {
+            prefetch(far);
+        }
+        let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
+        let message = rest.get(PREFIX..PREFIX + length)?;
+        if length == 0 {
+            return None;
+        }
+        self.ahead = (at + PREFIX + length, messages + 1);
+        Some(message)
+    }
+
     fn rewind(&mut self) -> Result<(), Error> {
-        self.sequence = 0;
+        (self.sequence, self.ahead) = (0, (0, 0));
         self.input.rewind()
     }
 

@@ -104,4 +104,8 @@ pub enum MarketEvent {
 pub trait Decoder {
     /// Finds out what a message says.
     fn decode(bytes: &[u8]) -> Result<Decoded, super::Refused>;
+
+    /// The instrument and the order that a message concerns, guessed at the least cost: good
+    /// enough to fetch what lies in memory about them.
+    fn concerns(bytes: &[u8]) -> Option<(u16, u64)>;
 }

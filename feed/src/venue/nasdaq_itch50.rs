@@ -134,7 +134,7 @@ macro_rules! messages {
         }
 
         /// Finds out what a message says.
-        #[inline]
+        #[inline(always)]
         pub fn decode(bytes: &[u8]) -> Result<Message<'_>, Refused> {
             let Some(&kind) = bytes.first() else { return Err(Refused::Empty) };
             match kind {

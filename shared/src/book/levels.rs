@@ -108,13 +108,6 @@ impl Levels {
         near.chain(arena.levels()[self.far()].iter().rev())
     }
 
-    /// Looks at the memory that a change would need, see [`super::Book::warm`].
-    #[inline]
-    pub(super) fn warm(&self, arena: &Arena) -> u64 {
-        let last = (self.far_at + self.far_count) as usize;
-        self.near_count as u64 ^ arena.levels().get(last).map_or(0, |level| level.quantity)
-    }
-
     /// Removes every level and gives the block back.
     pub(super) fn clear(&mut self, arena: &mut Arena) {
         if let Some(class) = self.class.checked_sub(1) {

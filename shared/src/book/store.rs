@@ -11,6 +11,7 @@ use std::io;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::msg::Side;
+use crate::prefetch::prefetch;
 use crate::units::{Price, Symbol};
 
 use super::Order;
@@ -164,10 +165,10 @@ impl Store {
         }
     }
 
-    /// Looks at the line where an order with this id is or will be, see [`super::Book::warm`].
-    #[inline]
-    pub(super) fn warm(&self, id: u64) -> u64 {
-        self.lines[self.home(id)].0[0].id
+    /// Asks for the line where an order with this id is or will be.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, id: u64) {
+        prefetch(&self.lines[self.home(id)]);
     }
 
     #[inline]

@@ -7,7 +7,7 @@
 //!
 //! The sequence word makes the slot its own index: a reader polls the line that it will read, so
 //! a record crosses from core to core in one transfer. Record number n (from 0) is ready when the
-//! word is n + 1. While the writer replaces a record the word is [`BUSY`], so that a reader that
+//! word is n + 1. While the writer replaces a record the word is `BUSY`, so that a reader that
 //! was lapped in the middle of its copy sees that the copy is worth nothing (a sequence lock).
 //!
 //! Every word is an atomic: the reader may copy while another process writes, and neither side

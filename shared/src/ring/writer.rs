@@ -63,7 +63,7 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// Leaves a change for the writer, which takes it within [`SERVICE_EVERY`] records or at once
+    /// Leaves a change for the writer, which takes it within `SERVICE_EVERY` records or at once
     /// when it is idle.
     pub fn push(&self, change: Change) {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner).push(change);

@@ -2,8 +2,9 @@
 
 use tickline_shared::msg::Side;
 use tickline_shared::units::{Price, Symbol};
+use zerocopy::FromBytes;
 
-use super::{Message, Price4, decode, length};
+use super::{Message, OrderDelete, Price4, decode, length};
 use crate::venue::Refused;
 use crate::venue::market::{Decoded, Decoder, MarketEvent};
 
@@ -23,6 +24,13 @@ impl Decoder for NasdaqItch50 {
             instrument: header.stock_locate.get(),
             event: meaning(&message),
         })
+    }
+
+    #[inline(always)]
+    fn concerns(bytes: &[u8]) -> Option<(u16, u64)> {
+        // All messages about orders begin like the shortest of them.
+        let (message, _) = OrderDelete::ref_from_prefix(bytes).ok()?;
+        Some((message.header.stock_locate.get(), message.order_reference.get()))
     }
 }
 

@@ -84,7 +84,10 @@ pub fn run<S: Strategy, C: Clock>(
                 recorder.record(&record, poll, C::now());
                 if record.number.is_multiple_of(RELEASE_EVERY) {
                     reader.release();
-                    if notices.stop.load(Ordering::Relaxed) {
+                    // What a feed that is gone has left is read to its end.
+                    if notices.stop.load(Ordering::Relaxed)
+                        && !notices.feed_gone.load(Ordering::Relaxed)
+                    {
                         return Ending::Stopped;
                     }
                 }
@@ -103,11 +106,11 @@ pub fn run<S: Strategy, C: Clock>(
                 if reader.finished() {
                     return Ending::Finished;
                 }
-                if notices.stop.load(Ordering::Relaxed) {
-                    return Ending::Stopped;
-                }
                 if feed_gone && !reader.ready() {
                     return Ending::FeedGone;
+                }
+                if !feed_gone && notices.stop.load(Ordering::Relaxed) {
+                    return Ending::Stopped;
                 }
             }
         }

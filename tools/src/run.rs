@@ -95,50 +95,49 @@ impl Processes {
         Ok(processes)
     }
 
-    /// Returns once every process has ended.
+    /// Returns once every process has ended. Strategies end by themselves when they have read what
+    /// the feed left, however long that takes them; once the run was told to stop they have a few
+    /// seconds for it.
     fn watch(&mut self, progress: &Progress, stop: &AtomicBool) {
-        let mut asked: Option<Instant> = None;
         loop {
-            if self.feed.ended().is_none()
-                && let Some(ended) = self.feed.look()
+            // Whether the run failed before it began: then strategies wait for a feed in vain.
+            let mut failed = false;
+            if let Some(ended) = self.feed.newly_ended()
                 && ended != Ended::Code(0)
             {
                 progress.say(&self.feed.obituary(&ended));
+                failed = !progress.begun();
             }
             for strategy in &mut self.strategies {
-                if strategy.ended().is_some() {
-                    continue;
-                }
-                let Some(ended) = strategy.look() else { continue };
+                let Some(ended) = strategy.newly_ended() else { continue };
                 if ended == Ended::Code(0) {
                     continue;
                 }
                 progress.say(&strategy.obituary(&ended));
-                if self.feed.ended().is_some() || asked.is_some() {
+                if self.feed.ended().is_some() || self.feed.asked().is_some() {
                     continue;
                 }
-                if progress.begun() {
-                    progress.say(&format!(
-                        "  the feed goes on; start it again: {}",
-                        strategy.command()
-                    ));
-                } else {
-                    progress.say("  nothing was played yet: the run ends");
-                    self.feed.ask_to_end();
-                    asked = Some(Instant::now());
-                }
+                failed = !progress.begun();
+                progress.say(&match failed {
+                    true => "  nothing was played yet: the run ends".to_owned(),
+                    false => format!("  the feed goes on; start it again: {}", strategy.command()),
+                });
             }
-            let over = self.feed.ended().is_some();
-            if over && self.strategies.iter().all(|strategy| strategy.ended().is_some()) {
+            if self.feed.ended().is_some() && self.strategies.iter().all(|s| s.ended().is_some()) {
                 return;
             }
             // Relaxed: the flag carries nothing but itself.
-            if asked.is_none() && (stop.load(Ordering::Relaxed) || over) {
-                // Strategies end by themselves once they have read what the feed left.
+            if failed || stop.load(Ordering::Relaxed) {
                 self.feed.ask_to_end();
-                asked = Some(Instant::now());
             }
-            if asked.is_some_and(|asked| asked.elapsed() > END_WITHIN) {
+            let feed_overdue = is_overdue(self.feed.asked());
+            for strategy in &mut self.strategies {
+                if failed || feed_overdue {
+                    strategy.ask_to_end();
+                }
+            }
+            let all = std::iter::once(&self.feed).chain(&self.strategies);
+            if all.clone().all(|c| c.ended().is_some() || is_overdue(c.asked())) && !self.killed {
                 progress.say("a process did not end when asked to, and is killed");
                 self.end_all();
             }
@@ -159,4 +158,9 @@ impl Processes {
         let all = std::iter::once(&self.feed).chain(&self.strategies);
         all.map(|child| child.ended().unwrap_or(Ended::Code(0))).collect()
     }
+}
+
+/// Whether a process was asked to end, and had the time to.
+fn is_overdue(asked: Option<Instant>) -> bool {
+    asked.is_some_and(|asked| asked.elapsed() > END_WITHIN)
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -36,7 +37,24 @@ impl Place {
     }
 
     fn tickline(&self, args: &[&str]) -> Output {
-        self.command("tickline").args(args).output().unwrap()
+        // A run that hangs fails its test and no other.
+        let mut command = self.command("tickline");
+        let mut child = command.args(args).process_group(0).spawn().unwrap();
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let stdout = std::thread::spawn(|| read_all(stdout));
+        let stderr = std::thread::spawn(|| read_all(stderr));
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if start.elapsed() > Duration::from_secs(60) {
+                child.kill().unwrap();
+                panic!("{args:?} hangs");
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
     }
 
     /// A scenario with a generated day, a `null` and a `bbo`.
@@ -64,7 +82,7 @@ wait = {{ spin = "1us", then = "park" }}
         path
     }
 
-    /// Starts a run that goes on for minutes, and returns once messages flow.
+    /// Starts a run that goes on for minutes, and returns once records flow.
     fn endless(&self) -> Run {
         self.scenario(20_000, "rate=2k");
         let launcher =
@@ -74,7 +92,7 @@ wait = {{ spin = "1us", then = "park" }}
         loop {
             let rings = self.tickline(&["rings", "--json"]);
             let rings: Value = serde_json::from_slice(&rings.stdout).unwrap();
-            if rings[0]["messages"].as_u64().unwrap_or(0) > 0 {
+            if rings[0]["published"].as_u64().unwrap_or(0) > 0 {
                 run.feed = rings[0]["feed_pid"].as_u64().unwrap();
                 break;
             }
@@ -126,6 +144,12 @@ impl Run {
         self.launcher.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
         errors
     }
+}
+
+fn read_all(mut pipe: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).unwrap();
+    bytes
 }
 
 fn program_path(program: &str) -> PathBuf {

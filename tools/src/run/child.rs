@@ -6,6 +6,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
@@ -62,6 +63,7 @@ pub struct Child {
     name: String,
     process: std::process::Child,
     ended: Option<Ended>,
+    asked: Option<Instant>,
     log: PathBuf,
     command: String,
     listeners: Vec<JoinHandle<()>>,
@@ -125,6 +127,7 @@ impl Child {
             name: name.to_owned(),
             process,
             ended: None,
+            asked: None,
             log,
             command: shown,
             listeners: vec![listener],
@@ -137,21 +140,34 @@ impl Child {
         self.ended
     }
 
-    /// Looks whether it has ended.
-    pub fn look(&mut self) -> Option<Ended> {
-        if self.ended.is_none() {
-            self.ended = self.process.try_wait().ok().flatten().map(Ended::from);
-            if self.ended.is_some() {
-                // What it said last stands before what is said about its end.
-                self.listeners.drain(..).for_each(|listener| drop(listener.join()));
-            }
+    /// How it ended, the first time that this is seen.
+    pub fn newly_ended(&mut self) -> Option<Ended> {
+        if self.ended.is_some() {
+            return None;
+        }
+        self.ended = self.process.try_wait().ok().flatten().map(Ended::from);
+        // Asked before it could say how it ends by itself: that is no accident.
+        if self.asked.is_some() && self.ended == Some(Ended::Signal(Signal::TERM.as_raw())) {
+            self.ended = Some(Ended::Code(0));
+        }
+        if self.ended.is_some() {
+            // What it said last stands before what is said about its end.
+            self.listeners.drain(..).for_each(|listener| drop(listener.join()));
         }
         self.ended
     }
 
-    /// SIGTERM.
+    /// When it was asked to end.
+    pub fn asked(&self) -> Option<Instant> {
+        self.asked
+    }
+
+    /// SIGTERM, once.
     pub fn ask_to_end(&mut self) {
-        self.signal(Signal::TERM);
+        if self.asked.is_none() {
+            self.asked = Some(Instant::now());
+            self.signal(Signal::TERM);
+        }
     }
 
     /// SIGKILL.
@@ -192,7 +208,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if self.look().is_none() {
+        if self.newly_ended().is_none() && self.ended.is_none() {
             self.kill();
             let _ = self.process.wait();
         }

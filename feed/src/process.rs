@@ -153,6 +153,7 @@ fn run(args: &Args) -> Result<Exit, Error> {
     if let Some(launcher) = args.launcher {
         process::follow(launcher)?;
     }
+    process::touch_program();
     let scenario = Scenario::<FeedConfig, Expected>::load(&args.scenario)?;
     match ClockKind::detect() {
         ClockKind::Tsc => Feed::<Tsc>::prepare(scenario, args.out.clone())?.run(),
@@ -324,7 +325,7 @@ fn play<C: Clock>(
     let mut ready = wait_for_readers(pipeline, all_there, stop);
     let (mut faults, mut allocated) = (0, None);
     let (mut interrupted, mut error) = (!ready, None);
-    let mut sessions = Sessions::default();
+    let mut sessions = Some(Sessions::default());
     for item in take.iter() {
         let item = match item {
             Ok(item) if !interrupted => item,
@@ -386,16 +387,18 @@ fn all_there(server: &Server, expected: &[String]) -> bool {
 fn play_item<C: Clock>(
     pipeline: &mut Pipeline<C>,
     item: Item,
-    sessions: &mut Sessions,
+    sessions: &mut Option<Sessions>,
 ) -> Result<Ending, Error> {
     if item.anew {
         begin_anew(pipeline);
-        sessions.restart();
+        *sessions = None;
     }
     macro_rules! play {
         ($stream:expr) => {{
             let mut stream = $stream;
-            stream.resume(std::mem::take(sessions));
+            if let Some(sessions) = sessions.take() {
+                stream.resume(sessions);
+            }
             for turn in 0..item.times {
                 if turn > 0 {
                     begin_anew(pipeline);
@@ -409,7 +412,7 @@ fn play_item<C: Clock>(
                     return Ok(ending);
                 }
             }
-            *sessions = stream.into_sessions();
+            *sessions = Some(stream.into_sessions());
         }};
     }
     match item.opened.stream {

@@ -125,6 +125,7 @@ pub fn start(args: &Args) -> Result<Process, Error> {
     if let Some(launcher) = args.launcher {
         process::follow(launcher)?;
     }
+    process::touch_program();
     let scenario = Scenario::<Unread, StrategyConfig>::load(&args.scenario)?;
     let known: Vec<_> = scenario.strategies.iter().map(|s| format!("`{}`", s.name)).collect();
     let config = scenario.strategies.into_iter().find(|s| s.name == args.name);

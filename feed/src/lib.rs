@@ -26,6 +26,8 @@ pub mod publish;
 
 pub mod pipeline;
 
+pub mod play;
+
 pub mod report;
 
 pub mod process;

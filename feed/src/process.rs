@@ -4,20 +4,17 @@
 //! for it; a third one serves the socket. Both sleep nearly always.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
 
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tickline_shared::allocations::allocations;
 use tickline_shared::attach::{AttachError, Server};
 use tickline_shared::book::Book;
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Scale, Tsc};
 use tickline_shared::exit::Exit;
 use tickline_shared::memory::{MemoryError, Region};
-use tickline_shared::process::{self, ProcessError, page_faults, write_file};
+use tickline_shared::process::{self, ProcessError, write_file};
 use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, ring_bytes};
 use tickline_shared::ring::writer::{Roster, Writer};
 use tickline_shared::scenario::{Fault, Site};
@@ -26,24 +23,18 @@ use tickline_shared::summary::{Environment, FeedSummary};
 
 use crate::instruments::Instruments;
 use crate::pace::Pacer;
-use crate::pipeline::{Ending, Pipeline};
+use crate::pipeline::Pipeline;
+use crate::play::{Played, all_there, play};
 use crate::playlist::{self, Item, Playlist};
-use crate::publish::{Publisher, Stamp};
+use crate::publish::Publisher;
 use crate::report;
 use crate::scenario::FeedConfig;
-use crate::session::Sessions;
 use crate::source;
-use crate::stream::AnyStream;
 use crate::venue::Venue;
-use crate::venue::nasdaq_itch50::market::NasdaqItch50;
 
 /// Instruments whose books have room for their levels from the start: a US venue lists about
 /// 11,000. More are taken as they come.
 const INSTRUMENTS: usize = 16_384;
-
-/// How long the feed waits, once all strategies are there, before the first message: their loops
-/// are then running.
-const SETTLE: Duration = Duration::from_millis(20);
 
 /// Plays captures into a ring.
 #[derive(Parser, Debug)]
@@ -256,7 +247,7 @@ impl<C: Clock> Feed<C> {
             self;
         let (venue, format) = (first.opened.venue, first.opened.format);
         let stop = Arc::clone(&pipeline.stop);
-        let played = std::thread::scope(|scope| {
+        let played: Result<Played, Error> = std::thread::scope(|scope| {
             let (give, take) = mpsc::sync_channel(1);
             let pipeline = &mut pipeline;
             let (config, expected, server, stop) = (&config, &expected, &server, &stop);
@@ -296,137 +287,6 @@ impl<C: Clock> Feed<C> {
         }
         Ok(Exit::Ok)
     }
-}
-
-/// What came of playing.
-struct Played {
-    cost: Cost,
-    interrupted: bool,
-    /// Why it ended before the end; what was played before counts.
-    error: Option<Error>,
-}
-
-/// What the loop cost its thread.
-pub struct Cost {
-    /// Allocations; `None` if the program does not count them.
-    pub allocations: Option<u64>,
-    /// Page faults.
-    pub page_faults: u64,
-}
-
-/// Plays what comes through `take`, once every strategy is there.
-fn play<C: Clock>(
-    pipeline: &mut Pipeline<C>,
-    take: &mpsc::Receiver<Result<Item, playlist::Error>>,
-    all_there: impl Fn() -> bool,
-    stop: &AtomicBool,
-) -> Result<Played, Error> {
-    process::touch_stack();
-    let mut ready = wait_for_readers(pipeline, all_there, stop);
-    let (mut faults, mut allocated) = (0, None);
-    let (mut interrupted, mut error) = (!ready, None);
-    let mut sessions = Some(Sessions::default());
-    for item in take.iter() {
-        let item = match item {
-            Ok(item) if !interrupted => item,
-            Ok(_) => break,
-            Err(failed) => {
-                error = Some(failed.into());
-                break;
-            }
-        };
-        if std::mem::take(&mut ready) {
-            item.opened.stream.wait_ready();
-            (faults, allocated) = (page_faults(), allocations());
-        }
-        match play_item(pipeline, item, &mut sessions) {
-            Ok(Ending::End) => {}
-            Ok(Ending::Stopped) => interrupted = true,
-            Err(failed) => {
-                error = Some(failed);
-                break;
-            }
-        }
-    }
-    let cost = Cost {
-        allocations: allocations().zip(allocated).map(|(after, before)| after - before),
-        page_faults: page_faults() - faults,
-    };
-    pipeline.publisher.writer().end();
-    Ok(Played { cost, interrupted, error })
-}
-
-/// Lets strategies in until all are there. Whether they are, or the feed was told to stop.
-fn wait_for_readers<C: Clock>(
-    pipeline: &mut Pipeline<C>,
-    all_there: impl Fn() -> bool,
-    stop: &AtomicBool,
-) -> bool {
-    let mut settled = None;
-    loop {
-        // Relaxed: the flag carries nothing but itself.
-        if stop.load(Ordering::Relaxed) {
-            return false;
-        }
-        pipeline.publisher.writer().service();
-        match settled {
-            None if all_there() => settled = Some(Instant::now()),
-            Some(since) if since.elapsed() >= SETTLE => return true,
-            _ => {}
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn all_there(server: &Server, expected: &[String]) -> bool {
-    let there = server.readers();
-    expected.iter().all(|name| there.contains(name))
-}
-
-/// Plays one stream as often as it should be.
-fn play_item<C: Clock>(
-    pipeline: &mut Pipeline<C>,
-    item: Item,
-    sessions: &mut Option<Sessions>,
-) -> Result<Ending, Error> {
-    if item.anew {
-        begin_anew(pipeline);
-        *sessions = None;
-    }
-    macro_rules! play {
-        ($stream:expr) => {{
-            let mut stream = $stream;
-            if let Some(sessions) = sessions.take() {
-                stream.resume(sessions);
-            }
-            for turn in 0..item.times {
-                if turn > 0 {
-                    begin_anew(pipeline);
-                    stream.restart()?;
-                }
-                pipeline.pacer.restart();
-                let ending = match item.opened.venue {
-                    Venue::NasdaqItch50 => pipeline.run::<NasdaqItch50, _>(&mut stream)?,
-                };
-                if ending == Ending::Stopped {
-                    return Ok(ending);
-                }
-            }
-            *sessions = Some(stream.into_sessions());
-        }};
-    }
-    match item.opened.stream {
-        AnyStream::BinaryFile(stream) => play!(stream),
-        AnyStream::MoldUdp64(stream) => play!(stream),
-    }
-    Ok(Ending::End)
-}
-
-/// The same data comes again: what it said before is void.
-fn begin_anew<C: Clock>(pipeline: &mut Pipeline<C>) {
-    let stamp = Stamp { sequence: 0, exchange_ts: pipeline.exchange_ts, ingress: C::now() };
-    // Told to stop while waiting for room: the loop will see the flag too.
-    let _ = pipeline.publisher.clear(stamp);
 }
 
 /// What `exchange_ts` counts from at a venue.

@@ -8,7 +8,7 @@ use tickline_shared::summary::{BookSummary, Environment, FeedSummary, StageSumma
 
 use crate::counts::{Malformed, by_type};
 use crate::pipeline::Pipeline;
-use crate::process::Cost;
+use crate::play::Cost;
 use crate::scenario::{FeedConfig, Speed};
 use crate::stream::Format;
 use crate::venue::Venue;

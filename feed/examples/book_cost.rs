@@ -2,12 +2,14 @@
 //!
 //! `cargo run --release --example book_cost [LIVE_ORDERS…]`: generates a day of 8,000 symbols in
 //! memory for each number, fills the book, and times the part of the day in which that number of
-//! orders is live: decoding alone, and with the book and a look at the best bid and offer after
-//! each message. Prints the least and the median of the rounds.
+//! orders is live: decoding alone, with the book and a look at the best bid and offer after each
+//! message, and the same with the lines of later messages fetched ahead, as an unpaced replay does.
+//! Prints the least and the median of the rounds.
 
 #![allow(unreachable_pub, missing_docs)]
 
 use std::hint::black_box;
+use std::ops::Range;
 
 use rustix::time::{ClockId, clock_gettime};
 use tickline_feed::generate::{Parameters, binary_file};
@@ -24,10 +26,15 @@ const SYMBOLS: u16 = 8_000;
 
 const ROUNDS: usize = 7;
 
+/// How many messages ahead their lines are fetched, as in the feed.
+const AHEAD: usize = 16;
+
 fn main() {
     let given: Vec<u64> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
     let numbers = if given.is_empty() { vec![20_000, 200_000, 2_000_000] } else { given };
-    println!(" live orders           decode         with book   ns a message, least / median");
+    println!(
+        " live orders           decode         with book      fetched ahead   ns, least / median"
+    );
     for live_orders in numbers {
         measure(live_orders);
     }
@@ -42,24 +49,14 @@ fn measure(live_orders: u64) {
     let ramp = live_orders as usize * 6;
     let plateau = ramp + 100_000..messages.len() - ramp;
     let timed = &messages[plateau.clone()];
-    let mut rounds = [const { Vec::new() }; 2];
+    let mut rounds = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
-        let [decode_only, with_book] = &mut rounds;
-        decode_only.push(per_message(timed, |decoded| {
+        let [decode_only, with_book, fetched] = &mut rounds;
+        decode_only.push(per_message(timed, |_, decoded| {
             black_box(decoded);
         }));
-        let instruments = usize::from(SYMBOLS) + 1;
-        let mut book = Book::with_capacity(live_orders as usize, instruments).expect("memory");
-        let mut faults = Faults::default();
-        let mut step = |decoded: &Decoded| {
-            if apply(&mut book, decoded, &mut faults) {
-                let bbo = book.bbo(decoded.instrument);
-                black_box(bbo.bid.price.0 ^ bbo.ask.price.0);
-            }
-        };
-        per_message(&messages[..plateau.start], &mut step);
-        with_book.push(per_message(timed, &mut step));
-        assert_eq!((faults, book.growths()), (Faults::default(), 0));
+        with_book.push(book_pass::<false>(&messages, plateau.clone(), live_orders));
+        fetched.push(book_pass::<true>(&messages, plateau.clone(), live_orders));
     }
     print!("{live_orders:>12}");
     for column in &mut rounds {
@@ -69,11 +66,36 @@ fn measure(live_orders: u64) {
     println!();
 }
 
-fn per_message(messages: &[&[u8]], mut each: impl FnMut(&Decoded)) -> f64 {
+/// Fills a book and times the messages in `timed`.
+fn book_pass<const FETCH: bool>(messages: &[&[u8]], timed: Range<usize>, live_orders: u64) -> f64 {
+    let instruments = usize::from(SYMBOLS) + 1;
+    let mut book = Book::with_capacity(live_orders as usize, instruments).expect("memory");
+    let mut faults = Faults::default();
+    per_message(&messages[..timed.start], |_, decoded| {
+        apply(&mut book, decoded, &mut faults);
+    });
+    let timed = &messages[timed];
+    let cost = per_message(timed, |at, decoded| {
+        if FETCH
+            && let Some(later) = timed.get(at + AHEAD)
+            && let Some((instrument, order)) = NasdaqItch50::concerns(later)
+        {
+            book.prefetch(instrument, order);
+        }
+        if apply(&mut book, decoded, &mut faults) {
+            let bbo = book.bbo(decoded.instrument);
+            black_box(bbo.bid.price.0 ^ bbo.ask.price.0);
+        }
+    });
+    assert_eq!((faults, book.growths()), (Faults::default(), 0));
+    cost
+}
+
+fn per_message(messages: &[&[u8]], mut each: impl FnMut(usize, &Decoded)) -> f64 {
     let start = processor_ns();
-    for message in messages {
+    for (at, message) in messages.iter().enumerate() {
         if let Ok(decoded) = NasdaqItch50::decode(message) {
-            each(&decoded);
+            each(at, &decoded);
         }
     }
     (processor_ns() - start) as f64 / messages.len() as f64

@@ -57,10 +57,11 @@ impl MsgBook {
     /// What the kernel says when it has not enough memory.
     pub fn with_capacity(live_orders: usize, instruments: usize) -> io::Result<MsgBook> {
         let book = Book::with_capacity(live_orders, instruments)?;
-        Ok(MsgBook {
-            book,
-            instruments: HashMap::with_capacity_and_hasher(instruments, <_>::default()),
-        })
+        let mut names = HashMap::with_capacity_and_hasher(instruments, <_>::default());
+        // Filled once, so that no page of the table is missing when a new symbol comes.
+        names.extend((0..instruments as u64).map(|name| (name, 0)));
+        names.clear();
+        Ok(MsgBook { book, instruments: names })
     }
 
     /// Follows one record.

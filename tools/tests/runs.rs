@@ -92,8 +92,10 @@ wait = {{ spin = "1us", then = "park" }}
         loop {
             let rings = self.tickline(&["rings", "--json"]);
             let rings: Value = serde_json::from_slice(&rings.stdout).unwrap();
-            if rings[0]["published"].as_u64().unwrap_or(0) > 0 {
-                run.feed = rings[0]["feed_pid"].as_u64().unwrap();
+            // Other rings of this user may be served on this host meanwhile.
+            let ring = rings.as_array().unwrap().iter().find(|ring| ring["name"] == "test");
+            if let Some(ring) = ring.filter(|ring| ring["published"].as_u64() > Some(0)) {
+                run.feed = ring["feed_pid"].as_u64().unwrap();
                 break;
             }
             assert!(start.elapsed() < Duration::from_secs(30), "the run did not begin");

@@ -6,6 +6,7 @@
 use clap::{Parser, Subcommand};
 use tickline_shared::exit::Exit;
 
+mod bench;
 mod config;
 mod doctor;
 mod generate;
@@ -40,6 +41,9 @@ enum Command {
     Doctor(doctor::Args),
     Generate(generate::Args),
     Config(config::Args),
+    Bench(bench::Args),
+    #[command(hide = true)]
+    BenchFar(bench::far::Args),
 }
 
 fn main() -> Exit {
@@ -52,6 +56,8 @@ fn main() -> Exit {
         Command::Doctor(args) => doctor::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Config(args) => config::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::BenchFar(args) => bench::far::run(args),
     };
     result.unwrap_or_else(|error| failure::report(&error))
 }

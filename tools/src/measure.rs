@@ -281,13 +281,13 @@ fn receive_stream<C: Clock>(
     let warm = warm_up(messages);
     let (mut next, mut damaged, mut started) = (0u64, 0u64, 0u64);
     let mut patience = Patience::new::<C>(scale);
-    let mut lost = 0;
+    let mut lost = 0u64;
     while next < messages {
         let before = next;
         let mut take = |message: Message| {
-            // One branch a message that is never taken: order and wholeness together.
-            damaged += u64::from((message.number ^ next) | (message.check ^ !message.number) != 0);
-            next += 1;
+            damaged += u64::from(!message.is_whole() | (message.number < next));
+            lost += message.number.saturating_sub(next);
+            next = next.max(message.number + 1);
         };
         if batch == 1 {
             if let Some(message) = receiver.receive() {
@@ -299,8 +299,8 @@ fn receive_stream<C: Clock>(
         if next == before {
             receiver.pause();
             if patience.ends::<C>() {
-                lost = messages - next;
-                break;
+                lost += messages - next;
+                return Outcome { lost, damaged, ..Outcome::default() };
             }
         } else if before < warm && next >= warm {
             started = C::now();
@@ -308,7 +308,7 @@ fn receive_stream<C: Clock>(
         }
     }
     let seconds = scale.nanos(C::now().saturating_sub(started)) as f64 / 1e9;
-    let per_second = (lost == 0).then(|| (messages - warm) as f64 / seconds);
+    let per_second = Some((messages - warm) as f64 / seconds);
     Outcome { per_second, lost, damaged, ..Outcome::default() }
 }
 

@@ -36,6 +36,9 @@ pub mod summary;
 pub mod allocations;
 
 #[cfg(not(loom))]
+pub mod idle_states;
+
+#[cfg(not(loom))]
 pub mod process;
 
 pub mod exit;

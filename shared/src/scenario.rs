@@ -27,7 +27,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use fault::Fault;
 pub use ring::{Pages, RawRing, RingConfig};
 pub use site::Site;
-pub use wait::{RawWait, ReaderMode, Then, WaitConfig};
+pub use wait::{IdleStates, RawWait, ReaderMode, Then, WaitConfig};
 pub use word::{choose, duration, identifier, nearest, number, print_duration};
 
 /// A run has at most this many strategies: each costs a core, and the feed looks at every lossless

@@ -7,6 +7,8 @@ pub mod scenario;
 
 pub mod idle;
 
+pub mod wake_up;
+
 pub mod run;
 
 pub mod signals;

@@ -16,6 +16,7 @@ use tickline_shared::allocations::allocations;
 use tickline_shared::attach::{self, AttachError, Attached, directory};
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Tsc};
 use tickline_shared::exit::Exit;
+use tickline_shared::idle_states;
 use tickline_shared::latency::Stage;
 use tickline_shared::process::{self, ProcessError, page_faults, write_file};
 use tickline_shared::ring::layout::Geometry;
@@ -28,6 +29,7 @@ use crate::recorder::{Recorder, Totals};
 use crate::run::{Ending, Notices, Strategy, run};
 use crate::scenario::StrategyConfig;
 use crate::signals::Signals;
+use crate::wake_up::WakeUp;
 
 /// How often a strategy looks for a feed that is not there.
 const LOOK_FOR_FEED: Duration = Duration::from_millis(50);
@@ -246,8 +248,11 @@ impl Process {
         log: &LatencyLog,
     ) -> Result<Ending, Error> {
         let (ring, config) = (&self.ring.name, &self.config);
+        let mut wake_up = WakeUp::new(config.idle, Path::new(idle_states::DEVICE));
         loop {
             let ended = std::thread::scope(|scope| {
+                // Until the loop has ended: while there is no feed, cores may sleep.
+                let _shallow = wake_up.hold();
                 // The loop's thread is on its core before the feed learns of it.
                 let (pinned, is_pinned) = mpsc::sync_channel(1);
                 let (give, take) = mpsc::sync_channel::<Attached>(1);

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use std::{fmt, fs};
 
 use serde::Deserialize;
-use tickline_shared::scenario::{Fault, RawWait, ReaderMode, Site, Table, WaitConfig, choose};
+use tickline_shared::scenario::{
+    Fault, IdleStates, RawWait, ReaderMode, Site, Table, WaitConfig, choose,
+};
 use toml::Spanned;
 
 /// A strategy, checked.
@@ -22,13 +24,16 @@ pub struct StrategyConfig {
     pub reader: ReaderMode,
     /// How it waits when nothing comes.
     pub wait: WaitConfig,
+    /// How deep cores may sleep while it runs.
+    pub idle: IdleStates,
 }
 
 impl StrategyConfig {
     /// A strategy with every default; the name is `[a-z0-9_-]{1,31}`.
     pub fn new(name: &str, run: Run) -> StrategyConfig {
         let (reader, wait) = (ReaderMode::default(), WaitConfig::default());
-        StrategyConfig { name: name.to_owned(), core: None, run, reader, wait }
+        let idle = IdleStates::default();
+        StrategyConfig { name: name.to_owned(), core: None, run, reader, wait, idle }
     }
 }
 
@@ -91,6 +96,7 @@ pub struct RawStrategy {
     run: Spanned<String>,
     reader: Option<Spanned<String>>,
     wait: Option<RawWait>,
+    idle: Option<Spanned<String>>,
 }
 
 impl Table for StrategyConfig {
@@ -106,6 +112,9 @@ impl Table for StrategyConfig {
         }
         if let Some(wait) = &raw.wait {
             strategy.wait = WaitConfig::check(wait)?;
+        }
+        if let Some(idle) = &raw.idle {
+            strategy.idle = IdleStates::check(idle)?;
         }
         Ok(strategy)
     }

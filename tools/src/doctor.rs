@@ -15,6 +15,7 @@ mod check;
 mod clock;
 mod cores;
 mod host;
+mod idle_states;
 mod need;
 mod pages;
 
@@ -22,7 +23,7 @@ use check::{Check, Severity};
 use host::Host;
 use need::Need;
 
-/// What this machine lacks: pages, cores, clock; ends with 3 where a scenario cannot run.
+/// What this machine lacks: pages, cores, idle states, clock; ends with 3 where a scenario cannot run.
 #[derive(clap::Args)]
 pub struct Args {
     /// The scenario that shall run here; without it, one feed and one strategy.
@@ -54,7 +55,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// All groups.
 fn examine(need: &Need, host: &Host) -> Vec<Check> {
-    let groups = [pages::checks(need, host), cores::checks(need, host), clock::checks(host)];
+    let groups = [
+        pages::checks(need, host),
+        cores::checks(need, host),
+        idle_states::checks(need, host),
+        clock::checks(host),
+    ];
     groups.into_iter().flatten().collect()
 }
 

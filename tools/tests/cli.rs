@@ -51,6 +51,10 @@ fn scenarios_are_checked() {
     check(&["config", "check", &file, "--json"], 0, "\"ok\": true", "");
     check(&["config", "check", &file, "--set", "ring.slots=3"], 2, "help:     slots = 64", "");
     check(&["config", "check", &file, "--set", "ring.slotz=3"], 2, "", "did you mean `ring.slots`");
+    let idle = "strategy.b.idle=shallow";
+    check(&["config", "check", &file, "--set", idle], 0, "a.toml: ok\n", "");
+    let idle = "strategy.b.idle=shalow";
+    check(&["config", "check", &file, "--set", idle], 2, "did you mean `shallow`?", "");
     check(&["config", "check", "/no/file"], 2, "error: /no/file: cannot read the scenario", "");
     check(&["config", "check"], 2, "", "required");
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
+use tickline_shared::idle_states::DEVICE;
 
 /// A folder of its own for the run, its sockets and its files.
 struct Place {
@@ -84,9 +85,13 @@ wait = {{ spin = "1us", then = "park" }}
 
     /// Starts a run that goes on for minutes, and returns once records flow.
     fn endless(&self) -> Run {
+        self.endless_with(&[])
+    }
+
+    fn endless_with(&self, args: &[&str]) -> Run {
         self.scenario(20_000, "rate=2k");
-        let launcher =
-            self.command("tickline").args(["launch", "test.toml", "--out", "out"]).spawn();
+        let launch = ["launch", "test.toml", "--out", "out"];
+        let launcher = self.command("tickline").args(launch).args(args).spawn();
         let mut run = Run { launcher: launcher.unwrap(), feed: 0, strategies: Vec::new() };
         let start = Instant::now();
         loop {
@@ -240,6 +245,27 @@ fn ctrl_c_ends_a_run_with_complete_files_and_its_table() {
     let published = &summary["feed"]["published"];
     assert_eq!(&summary["strategies"][0]["received"], published);
     assert_eq!(&summary["strategies"][1]["received"], published);
+    place.assert_nothing_left();
+}
+
+/// Shallow idle states are held by the strategy that asked, or it says once that it cannot.
+#[test]
+fn shallow_idle_states_are_held_while_the_loop_runs() {
+    let place = Place::new();
+    let run = place.endless_with(&["--set", "strategy.top.idle=shallow"]);
+    let holds = |pid: &u64| {
+        let files = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+        let mut files = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+        files.any(|file| file == Path::new(DEVICE))
+    };
+    let holders = run.strategies.iter().filter(|pid| holds(pid)).count();
+    let may = fs::OpenOptions::new().write(true).open(DEVICE).is_ok();
+    assert_eq!(holders, usize::from(may));
+    signal(run.launcher.id().into(), Signal::INT);
+    let (code, _, errors) = run.end();
+    assert_eq!(code, 0, "{errors}");
+    let warnings = errors.matches("warning: no shallow idle states").count();
+    assert_eq!(warnings, usize::from(!may), "{errors}");
     place.assert_nothing_left();
 }
 

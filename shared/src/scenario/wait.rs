@@ -1,4 +1,4 @@
-//! How a strategy reads: which reader, and how it waits when nothing comes.
+//! How a strategy reads: which reader, how it waits when nothing comes, and how deep cores sleep.
 
 use std::fmt;
 use std::time::Duration;
@@ -73,6 +73,34 @@ const THENS: [(&str, Then); 3] =
 impl fmt::Display for Then {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(name_of(*self, &THENS))
+    }
+}
+
+/// How deep the cores of the machine may sleep while a strategy runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum IdleStates {
+    /// As the machine has it: idle cores save power, and waking one takes longer.
+    #[default]
+    Deep,
+    /// No deeper than the shallowest state: a parked strategy wakes sooner, and idle cores take
+    /// power.
+    Shallow,
+}
+
+const IDLE_STATES: [(&str, IdleStates); 2] =
+    [("deep", IdleStates::Deep), ("shallow", IdleStates::Shallow)];
+
+impl IdleStates {
+    /// From its name in a scenario.
+    pub fn check(word: &Spanned<String>) -> Result<IdleStates, Fault> {
+        choose(word, "depth of idle states", &IDLE_STATES)
+    }
+}
+
+/// The name in scenarios and reports.
+impl fmt::Display for IdleStates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(*self, &IDLE_STATES))
     }
 }
 

@@ -35,13 +35,21 @@ core = 1
 run = "bbo"
 reader = "lossy"
 wait = { spin = "1ms", then = "yield" }
+idle = "shallow"
+
+[[strategy]]
+name = "c"
+run = "null"
+idle = "deep"
 "#;
     let strategies = parse(text, Path::new(".")).unwrap();
     assert_eq!(strategies[0], StrategyConfig::new("a", Run::Null));
     let wait = WaitConfig { spin: std::time::Duration::from_millis(1), then: Then::Yield };
     let b = StrategyConfig::new("b", Run::Bbo);
-    let b = StrategyConfig { core: Some(1), reader: ReaderMode::Lossy, wait, ..b };
+    let (reader, idle) = (ReaderMode::Lossy, IdleStates::Shallow);
+    let b = StrategyConfig { core: Some(1), reader, wait, idle, ..b };
     assert_eq!(strategies[1], b);
+    assert_eq!(strategies[2], StrategyConfig::new("c", Run::Null));
 }
 
 #[test]
@@ -82,6 +90,16 @@ fn programs() {
         "day.toml:5:7: unknown strategy\n\
          expected: `null`, `bbo`, or the path of your own program, with a `/` in it\n\
          found:    `bob`\nhelp:     did you mean `bbo`?",
+    );
+}
+
+#[test]
+fn idle_states() {
+    check(
+        "[[strategy]]\nname = \"a\"\nrun = \"null\"\nidle = \"shalow\"\n",
+        Path::new("/nowhere"),
+        "day.toml:6:8: unknown depth of idle states\nexpected: `deep` or `shallow`\n\
+         found:    `shalow`\nhelp:     did you mean `shallow`?",
     );
 }
 

@@ -198,4 +198,14 @@ pub const KEYS: &[Key] = &[
          lets others run between looks; `spin` never stops, and needs the core for itself.",
     )
     .default("\"park\""),
+    key(
+        "strategy.idle",
+        "\"deep\" or \"shallow\"",
+        "How deep idle cores may sleep while the strategy runs. Most of the time that waking a \
+         parked strategy takes is the core's way out of its deep idle state: `shallow` keeps all \
+         cores of the machine in their shallowest state, and the wake-up takes about a sixth of \
+         the time. It costs power and heat, and cores that are busy may have to do with less turbo. \
+         It needs /dev/cpu_dma_latency; `tickline doctor` says whether it may be written.",
+    )
+    .default("\"deep\""),
 ];

@@ -1,8 +1,12 @@
-//! The texts that the kernel keeps about the machine, and nothing that is not a text.
+//! The texts that the kernel keeps about the machine, and the two things that are no text: its
+//! cores, and the bound on its idle states.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 
+use tickline_shared::idle_states::{self, DEVICE};
 use tickline_shared::scenario::Cores;
 
 /// A machine.
@@ -11,6 +15,8 @@ pub struct Host {
     texts: Texts,
     /// Its cores.
     pub cores: Cores,
+    /// What leaving an idle state may take now, in us, where this process may change it.
+    pub bound_us: Result<u32, ErrorKind>,
 }
 
 #[derive(Clone, Debug)]
@@ -23,14 +29,16 @@ enum Texts {
 impl Host {
     /// The machine that we run on.
     pub fn this() -> Host {
-        Host { texts: Texts::Kernel, cores: Cores::present() }
+        let bound_us = idle_states::bound_us(Path::new(DEVICE)).map_err(|error| error.kind());
+        Host { texts: Texts::Kernel, cores: Cores::present(), bound_us }
     }
 
-    /// A machine made of texts, by path.
+    /// A machine made of texts, by path, where idle states are as they are.
     #[cfg(test)]
     pub fn sample(texts: &[(&'static str, &str)], cores: Cores) -> Host {
         let texts = texts.iter().map(|(path, text)| (*path, (*text).to_owned()));
-        Host { texts: Texts::Sample(texts.collect()), cores }
+        let bound_us = Ok(idle_states::UNBOUNDED_US);
+        Host { texts: Texts::Sample(texts.collect()), cores, bound_us }
     }
 
     /// A file of /proc or /sys without white space around; `None` where this kernel, or this

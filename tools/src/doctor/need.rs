@@ -1,7 +1,7 @@
 //! What a scenario needs of the machine.
 
 use tickline_shared::ring::layout::ring_bytes;
-use tickline_shared::scenario::{Pages, RingConfig};
+use tickline_shared::scenario::{IdleStates, Pages, RingConfig, Then};
 
 use crate::scenario::Scenario;
 
@@ -16,6 +16,10 @@ pub struct Need {
     pub pages_strict: bool,
     /// The feed and the strategies, each with its core where one is named.
     pub processes: Vec<(String, Option<usize>)>,
+    /// Some strategy parks.
+    pub parks: bool,
+    /// The strategies that ask for shallow idle states.
+    pub shallow: Vec<String>,
 }
 
 /// One feed and one strategy, and the ring that they get without a scenario.
@@ -29,7 +33,9 @@ impl Default for Need {
 impl Need {
     fn new(ring: &RingConfig, processes: Vec<(String, Option<usize>)>) -> Need {
         let (pages, pages_strict) = (ring.pages, ring.pages_strict);
-        Need { ring_bytes: ring_bytes(ring.slots), pages, pages_strict, processes }
+        let (parks, shallow) = (true, Vec::new());
+        let ring_bytes = ring_bytes(ring.slots);
+        Need { ring_bytes, pages, pages_strict, processes, parks, shallow }
     }
 
     /// Of this scenario.
@@ -37,7 +43,13 @@ impl Need {
         let feed = ("the feed".to_owned(), scenario.feed.core);
         let strategies = scenario.strategies.iter();
         let strategies = strategies.map(|s| (format!("strategy `{}`", s.name), s.core));
-        Need::new(&scenario.ring, [feed].into_iter().chain(strategies).collect())
+        let processes = [feed].into_iter().chain(strategies).collect();
+        let asks = scenario.strategies.iter().filter(|s| s.idle == IdleStates::Shallow);
+        Need {
+            parks: scenario.strategies.iter().any(|s| s.wait.then == Then::Park),
+            shallow: asks.map(|s| format!("`{}`", s.name)).collect(),
+            ..Need::new(&scenario.ring, processes)
+        }
     }
 
     /// The cores that the scenario names, as often as it names them.

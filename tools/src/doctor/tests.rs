@@ -1,3 +1,5 @@
+use std::io::ErrorKind;
+
 use tickline_shared::scenario::{Cores, Pages};
 
 use super::*;
@@ -116,6 +118,69 @@ fn clocks() {
         ("clock source of the kernel", "hpet", Severity::Warning),
     ];
     check(&need(2, 3), &old, &expected);
+}
+
+#[test]
+fn idle_states() {
+    let states = [
+        ("/sys/devices/system/cpu/cpu1/cpuidle/state0/name", "POLL\n"),
+        ("/sys/devices/system/cpu/cpu1/cpuidle/state0/latency", "0\n"),
+        ("/sys/devices/system/cpu/cpu1/cpuidle/state1/name", "C1\n"),
+        ("/sys/devices/system/cpu/cpu1/cpuidle/state1/latency", "2\n"),
+        ("/sys/devices/system/cpu/cpu1/cpuidle/state2/name", "C6\n"),
+        ("/sys/devices/system/cpu/cpu1/cpuidle/state2/latency", "133\n"),
+        ("/sys/devices/system/cpu/cpu1/cpuidle/state2/disable", "0\n"),
+    ];
+    let bounded = |bound_us| {
+        let mut host = host(&states);
+        host.bound_us = bound_us;
+        host
+    };
+    let parked = "idle states while a strategy is parked";
+    let deep = (parked, "C6, 133 us to leave", Severity::Note);
+    let light = (parked, "C1, 2 us to leave", Severity::Note);
+    check(&need(2, 3), &host(&states), &[deep]);
+    check(&need(2, 3), &bounded(Err(ErrorKind::PermissionDenied)), &[deep]);
+    check(&need(2, 3), &bounded(Ok(132)), &[light]);
+    check(&need(2, 3), &bounded(Ok(0)), &[]);
+    let disable = [("/sys/devices/system/cpu/cpu1/cpuidle/state2/disable", "1\n")];
+    check(&need(2, 3), &host(&[&states[..], &disable].concat()), &[light]);
+    check(&Need { parks: false, ..need(2, 3) }, &host(&states), &[]);
+
+    let shallow = Need { shallow: vec!["`bbo`".to_owned()], ..need(2, 3) };
+    check(&shallow, &host(&states), &[]);
+    let condition = "shallow idle states for `bbo`";
+    let refused = "permission denied; else C6, 133 us to leave";
+    let denied = bounded(Err(ErrorKind::PermissionDenied));
+    check(&shallow, &denied, &[(condition, refused, Severity::Warning)]);
+    assert!(passed(&examine(&shallow, &denied)), "the run goes on");
+    let checks = examine(&shallow, &denied);
+    let failed = checks.iter().find(|check| !check.passed).unwrap();
+    assert!(failed.mend.contains("udev rule"), "{}", failed.mend);
+    let mut none = host(&[]);
+    none.bound_us = Err(ErrorKind::NotFound);
+    check(&shallow, &none, &[(condition, "entity not found", Severity::Warning)]);
+}
+
+#[test]
+fn a_scenario_says_whether_it_parks_and_asks() {
+    let need = |strategy: &str| {
+        let text = format!(
+            "name = \"a\"\nfeed = {{ source = {{ generate = {{}} }} }}\n\
+             strategy = [{{ name = \"b\", run = \"null\", {strategy} }}]\n"
+        );
+        Need::of(&scenario::parse(&text, "a", std::path::Path::new(".")).unwrap())
+    };
+    let check = |strategy: &str, parks: bool, shallow: &[&str]| {
+        let need = need(strategy);
+        assert_eq!(
+            (need.parks, need.shallow),
+            (parks, shallow.iter().map(|s| (*s).to_owned()).collect())
+        );
+    };
+    check("idle = \"deep\"", true, &[]);
+    check("idle = \"shallow\"", true, &["`b`"]);
+    check("wait = { then = \"spin\" }", false, &[]);
 }
 
 #[test]

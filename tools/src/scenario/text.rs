@@ -69,12 +69,14 @@ fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
         built_in => quoted(&built_in.to_string()),
     };
     Ok(format!(
-        "[[strategy]]\nname = {}\n{}run = {run}\nreader = {}\nwait = {{ spin = {}, then = {} }}\n",
+        "[[strategy]]\nname = {}\n{}run = {run}\nreader = {}\nwait = {{ spin = {}, then = {} }}\n\
+         idle = {}\n",
         quoted(&strategy.name),
         core(strategy.core),
         quoted(&strategy.reader.to_string()),
         quoted(&print_duration(strategy.wait.spin)),
         quoted(&strategy.wait.then.to_string()),
+        quoted(&strategy.idle.to_string()),
     ))
 }
 
@@ -102,7 +104,7 @@ mod tests {
 
     use tickline_feed::scenario::{Speed, VenueChoice};
     use tickline_feed::venue::Venue;
-    use tickline_shared::scenario::{Cores, Pages, ReaderMode, Then, WaitConfig};
+    use tickline_shared::scenario::{Cores, IdleStates, Pages, ReaderMode, Then, WaitConfig};
 
     use super::*;
 
@@ -143,7 +145,7 @@ mod tests {
         let wait = WaitConfig { spin: Duration::from_nanos(1500), then: Then::Yield };
         let null = StrategyConfig::new("b", Run::Null);
         scenario.strategies = vec![
-            StrategyConfig { reader: ReaderMode::Lossy, wait, ..null },
+            StrategyConfig { reader: ReaderMode::Lossy, wait, idle: IdleStates::Shallow, ..null },
             StrategyConfig::new("c", Run::Bbo),
         ];
         comes_back(&scenario);

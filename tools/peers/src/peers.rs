@@ -9,8 +9,13 @@ use crate::process::{Far, Job, Near};
 use crate::run::{Usage, print};
 
 mod crossbeam;
+mod disruptor;
+mod ringbuf;
 mod rtrb;
 
+mod iceoryx2;
+mod pipe;
+mod tcp;
 mod unix;
 
 /// What a rival is.
@@ -75,8 +80,16 @@ fn far<P: Peer>(job: &Job, far: &Far) -> anyhow::Result<Outcome> {
     }
 }
 
-static PEERS: &[Entry] =
-    &[Entry::of::<rtrb::Rtrb>(), Entry::of::<crossbeam::Crossbeam>(), Entry::of::<unix::Unix>()];
+static PEERS: &[Entry] = &[
+    Entry::of::<rtrb::Rtrb>(),
+    Entry::of::<ringbuf::Ringbuf>(),
+    Entry::of::<disruptor::Disruptor>(),
+    Entry::of::<crossbeam::Crossbeam>(),
+    Entry::of::<iceoryx2::Iceoryx2>(),
+    Entry::of::<pipe::Pipe>(),
+    Entry::of::<unix::Unix>(),
+    Entry::of::<tcp::Tcp>(),
+];
 
 /// The rival of that name.
 pub fn find(name: &str) -> anyhow::Result<&'static Entry> {

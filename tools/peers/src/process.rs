@@ -57,9 +57,9 @@ impl Job {
         self.folder.join(name)
     }
 
-    /// A word that no other measurement of this host uses.
+    /// What the names of shared memory begin with: no other measurement of this host has it.
     pub fn tag(&self) -> String {
-        format!("tickline-peers-{}", self.launcher)
+        format!("tickline-peers-{}-", self.launcher)
     }
 
     /// Much longer than any rival should take.
@@ -177,7 +177,18 @@ pub fn measure(
     let mut running = Running::start(entry, &job)?;
     let outcome = running.outcome(&stop, Instant::now() + job.time_limit());
     running.end();
+    remove_shared_memory(&job.tag());
     outcome
+}
+
+/// What an end that did not come to its end has left.
+fn remove_shared_memory(tag: &str) {
+    for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+        if file.file_name().as_encoded_bytes().starts_with(tag.as_bytes()) {
+            // Somebody else may be removing it as well.
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
 }
 
 /// What an end reports: the near one what it measured or nothing, the far one its outcome.

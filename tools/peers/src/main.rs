@@ -39,6 +39,8 @@ mod process;
 
 mod bytes;
 
+mod decoders;
+
 /// The rivals of tickline's ring and decoder, measured by the same loops.
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
@@ -52,6 +54,7 @@ enum Command {
     /// What can be measured here, as JSON.
     List,
     Run(run::Args),
+    Decode(decoders::Args),
     #[command(name = process::FAR_COMMAND, hide = true)]
     Far(process::Args),
 }
@@ -60,6 +63,7 @@ fn main() -> Exit {
     run::ending(match &Cli::parse().command {
         Command::List => peers::list(),
         Command::Run(args) => run::run(args),
+        Command::Decode(args) => decoders::run(args),
         Command::Far(args) => process::far(args),
     })
 }

@@ -37,6 +37,9 @@ pub struct Args {
 #[derive(Serialize)]
 struct Decoded {
     messages: u64,
+    /// Messages of the file that were not decoded, because not every decoder knows their types.
+    left_out: u64,
+    /// What was decoded, with the lengths before the messages.
     bytes: usize,
     /// One a round, by the thread's own CPU time.
     ns_per_message: Vec<f64>,
@@ -105,11 +108,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         name => bail!(Usage(format!("no decoder is called {name:?}; there are itchy and itch5"))),
     };
     pin(args.core)?;
-    let bytes = std::fs::read(&args.file).with_context(|| args.file.display().to_string())?;
+    let (bytes, left_out) = std::fs::read(&args.file)
+        .map_err(anyhow::Error::from)
+        .and_then(|bytes| known(&bytes))
+        .with_context(|| args.file.display().to_string())?;
     let (mut cpu, mut wall, mut first) = (Vec::new(), Vec::new(), None);
     for _ in 0..args.rounds {
         let (cpu_before, before) = (cpu_ns(), Instant::now());
-        // itchy panics at types that it does not know.
+        // itchy panics rather than return some of its errors.
         let sum = catch_unwind(AssertUnwindSafe(|| decode(black_box(&bytes))))
             .map_err(|_| anyhow!("{} panicked", args.name))??;
         let (cpu_ns, wall_ns) = (cpu_ns() - cpu_before, before.elapsed().as_nanos());
@@ -122,11 +128,29 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let Sum { messages, sum } = first.unwrap_or_default();
     print(&Decoded {
         messages,
+        left_out,
         bytes: bytes.len(),
         ns_per_message: cpu,
         wall_ns_per_message: wall,
         checksum: sum,
     })
+}
+
+/// What all decoders can read of a BinaryFILE, and how many messages that leaves out: `h` and `O`,
+/// at which itchy panics. The empty message that ends a session is one to neither decoder.
+fn known(file: &[u8]) -> anyhow::Result<(Vec<u8>, u64)> {
+    let (mut known, mut left_out, mut rest) = (Vec::with_capacity(file.len()), 0, file);
+    while let Some((length, behind)) = rest.split_first_chunk() {
+        let length = usize::from(u16::from_be_bytes(*length));
+        let message = behind.get(..length).context("it ends within a message")?;
+        match message.first() {
+            Some(b'h' | b'O') => left_out += 1,
+            Some(_) => known.extend_from_slice(&rest[..2 + length]),
+            None => {}
+        }
+        rest = &behind[length..];
+    }
+    Ok((known, left_out))
 }
 
 fn cpu_ns() -> u64 {

@@ -39,6 +39,8 @@ mod process;
 
 mod bytes;
 
+mod asynchronous;
+
 mod decoders;
 
 /// The rivals of tickline's ring and decoder, measured by the same loops.

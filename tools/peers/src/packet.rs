@@ -1,6 +1,8 @@
 //! Messages that are longer than 32 bytes: the message heads a buffer, and every byte of the
 //! buffer is written and looked at, as a program with that much to say would.
 
+use std::hint::black_box;
+
 use tickline::measure::Message;
 
 /// Words of a message.
@@ -33,8 +35,32 @@ pub fn look(words: &[u64]) -> Message {
     let fold = |wrong, line: &[u64; LINE_WORDS]| {
         wrong | (line[0] ^ message.number) | (line[LINE_WORDS - 1] ^ message.number)
     };
-    let wrong = std::hint::black_box(lines.iter().fold(0, fold));
+    let wrong = black_box(lines.iter().fold(0, fold));
     Message { check: message.check ^ wrong, ..message }
+}
+
+/// [`fill`] for bytes that may lie anywhere.
+#[inline(always)]
+pub fn fill_bytes(bytes: &mut [u8], message: Message) {
+    let words = bytes.as_chunks_mut().0;
+    let (head, rest) = words.split_at_mut(MESSAGE_WORDS);
+    head.copy_from_slice(&message.words().map(u64::to_ne_bytes));
+    rest.fill(message.number.to_ne_bytes());
+}
+
+/// [`look`] at bytes that may lie anywhere.
+#[inline(always)]
+pub fn look_bytes(bytes: &[u8]) -> Message {
+    let words: &[[u8; 8]] = bytes.as_chunks().0;
+    let word = |at: usize| u64::from_ne_bytes(words[at]);
+    let message = Message::of_words([word(0), word(1), word(2), word(3)]);
+    let mut wrong = 0;
+    if words.len() > MESSAGE_WORDS {
+        for line in (0..words.len()).step_by(LINE_WORDS) {
+            wrong |= (word(line) ^ message.number) | (word(line + 7) ^ message.number);
+        }
+    }
+    Message { check: message.check ^ black_box(wrong), ..message }
 }
 
 /// A message of one size, for queues that carry values.

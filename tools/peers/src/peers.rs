@@ -13,9 +13,14 @@ mod disruptor;
 mod ringbuf;
 mod rtrb;
 
+mod aeron;
 mod iceoryx2;
+mod monoio;
 mod pipe;
+mod shmipc;
 mod tcp;
+mod tokio;
+mod tokio_uring;
 mod unix;
 
 /// What a rival is.
@@ -32,7 +37,7 @@ pub struct About {
     /// Bytes of a message that it carries.
     pub sizes: &'static [usize],
     /// What is missing here, or nothing.
-    pub needs: &'static str,
+    pub needs: fn() -> &'static str,
 }
 
 /// A rival.
@@ -85,10 +90,15 @@ static PEERS: &[Entry] = &[
     Entry::of::<ringbuf::Ringbuf>(),
     Entry::of::<disruptor::Disruptor>(),
     Entry::of::<crossbeam::Crossbeam>(),
+    Entry::of::<aeron::Aeron>(),
     Entry::of::<iceoryx2::Iceoryx2>(),
     Entry::of::<pipe::Pipe>(),
     Entry::of::<unix::Unix>(),
     Entry::of::<tcp::Tcp>(),
+    Entry::of::<tokio::Tokio>(),
+    Entry::of::<tokio_uring::TokioUring>(),
+    Entry::of::<monoio::Monoio>(),
+    Entry::of::<shmipc::Shmipc>(),
 ];
 
 /// The rival of that name.
@@ -105,10 +115,10 @@ pub fn list() -> anyhow::Result<()> {
     let describe = |About { name, title, processes, batches, sizes, needs }: About| {
         let all = ["hop", "round_trip", "stream", "batch"];
         let works = if batches { &all[..] } else { &all[..3] };
-        let available = needs.is_empty();
+        let needs = needs();
         json!({
             "name": name, "title": title, "processes": processes, "works": works, "sizes": sizes,
-            "available": available, "needs": needs,
+            "available": needs.is_empty(), "needs": needs,
         })
     };
     print(&PEERS.iter().map(|entry| describe(entry.about)).collect::<Vec<_>>())

@@ -4,6 +4,7 @@
 //! standard output when it is ready, and at the end one line of JSON: an [`Outcome`]. It dies with
 //! its parent. All files of a measurement lie in one temporary folder, which goes with it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write, stdout};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use tickline::measure::{Outcome, Receiver, Sender, Work, ping, pong, receive_all, send_all};
 use tickline_shared::clock::{Clock, ClockKind, Scale, Tsc};
 use tickline_shared::process::{follow, pin, stop_flag, touch_stack};
+use tickline_shared::scenario::Cores;
 
 use crate::peers::{self, Entry};
 use crate::run::print;
@@ -38,6 +40,8 @@ pub struct Job {
     pub near: usize,
     /// The receiver's core.
     pub far: usize,
+    /// All cores that this process may use.
+    cores: BTreeSet<usize>,
     /// See [`Scale::multiplier`].
     multiplier: u64,
     /// The process that starts the far end.
@@ -170,6 +174,7 @@ pub fn measure(
         size,
         near,
         far,
+        cores: Cores::present().allowed,
         multiplier: scale.multiplier,
         launcher: std::process::id(),
         folder: folder.path().to_owned(),
@@ -181,12 +186,33 @@ pub fn measure(
     outcome
 }
 
+/// Runs something that starts helping threads: they run on other cores than the two ends where
+/// this process may use others. Then the calling thread is back on its core.
+#[cfg(feature = "aeron")]
+pub fn off_the_cores<T>(
+    job: &Job,
+    core: usize,
+    start: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    use rustix::thread::{CpuSet, sched_setaffinity};
+
+    let mut others = CpuSet::new();
+    let ends = BTreeSet::from([job.near, job.far]);
+    let free = if job.cores.is_subset(&ends) { job.cores.clone() } else { &job.cores - &ends };
+    free.into_iter().for_each(|core| others.set(core));
+    sched_setaffinity(None, &others)?;
+    let started = start();
+    pin(core)?;
+    started
+}
+
 /// What an end that did not come to its end has left.
 fn remove_shared_memory(tag: &str) {
     for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
         if file.file_name().as_encoded_bytes().starts_with(tag.as_bytes()) {
             // Somebody else may be removing it as well.
             let _ = std::fs::remove_file(file.path());
+            let _ = std::fs::remove_dir_all(file.path());
         }
     }
 }

@@ -57,8 +57,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 fn refuse_what_it_cannot(entry: &Entry, args: &Args) -> anyhow::Result<()> {
     let about = entry.about;
     let name = about.name;
-    if !about.needs.is_empty() {
-        bail!(Usage(format!("{name} is not available: {}", about.needs)));
+    let needs = (about.needs)();
+    if !needs.is_empty() {
+        bail!(Usage(format!("{name} is not available here: it needs {needs}")));
     }
     if !about.sizes.contains(&args.size) {
         bail!(Usage(format!("{name} carries {:?} bytes, not {}", about.sizes, args.size)));

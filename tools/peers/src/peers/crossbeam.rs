@@ -23,7 +23,7 @@ impl Peer for Crossbeam {
         processes: 1,
         batches: false,
         sizes: &[32, 256, 4096],
-        needs: "",
+        needs: || "",
     };
 
     fn near<C: Clock>(job: &Job, _: &Near) -> anyhow::Result<Option<Outcome>> {

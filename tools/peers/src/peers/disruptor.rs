@@ -29,7 +29,7 @@ impl Peer for Disruptor {
         processes: 1,
         batches: true,
         sizes: &[32, 256, 4096],
-        needs: "",
+        needs: || "",
     };
 
     fn near<C: Clock>(job: &Job, _: &Near) -> anyhow::Result<Option<Outcome>> {

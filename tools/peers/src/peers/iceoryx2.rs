@@ -27,7 +27,7 @@ impl Peer for Iceoryx2 {
         processes: 2,
         batches: false,
         sizes: &SIZES,
-        needs: "",
+        needs: || "",
     };
 
     fn near<C: Clock>(job: &Job, near: &Near) -> anyhow::Result<Option<Outcome>> {

@@ -27,7 +27,7 @@ impl Peer for Pipe {
         processes: 2,
         batches: true,
         sizes: &SIZES,
-        needs: "",
+        needs: || "",
     };
 
     fn near<C: Clock>(job: &Job, near: &Near) -> anyhow::Result<Option<Outcome>> {

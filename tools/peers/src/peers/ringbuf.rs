@@ -22,7 +22,7 @@ impl Peer for Ringbuf {
         processes: 1,
         batches: true,
         sizes: &[32, 256, 4096],
-        needs: "",
+        needs: || "",
     };
 
     fn near<C: Clock>(job: &Job, _: &Near) -> anyhow::Result<Option<Outcome>> {

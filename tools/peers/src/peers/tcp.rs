@@ -22,7 +22,7 @@ impl Peer for Tcp {
         processes: 2,
         batches: true,
         sizes: &SIZES,
-        needs: "",
+        needs: || "",
     };
 
     fn near<C: Clock>(job: &Job, near: &Near) -> anyhow::Result<Option<Outcome>> {

@@ -20,23 +20,35 @@ impl Peer for Unix {
         processes: 2,
         batches: true,
         sizes: &SIZES,
-        needs: "",
+        needs: || "",
     };
 
     fn near<C: Clock>(job: &Job, near: &Near) -> anyhow::Result<Option<Outcome>> {
-        near.hear()?;
-        let socket = UnixStream::connect(job.path("socket"))?;
+        let socket = connect(job, near)?;
         socket.set_nonblocking(true)?;
-        near.hear()?;
         Ok(near.measure::<C>(job, Writer::new(job, &socket), Reader::new(job, &socket)))
     }
 
     fn far<C: Clock>(job: &Job, far: &Far) -> anyhow::Result<Outcome> {
-        let listener = UnixListener::bind(job.path("socket"))?;
-        far.say_ready();
-        let (socket, _) = listener.accept()?;
+        let socket = accept(job, far)?;
         socket.set_nonblocking(true)?;
-        far.say_ready();
         Ok(far.measure::<C>(job, Reader::new(job, &socket), Writer::new(job, &socket)))
     }
+}
+
+/// The sender's end of a socket that blocks.
+pub fn connect(job: &Job, near: &Near) -> anyhow::Result<UnixStream> {
+    near.hear()?;
+    let socket = UnixStream::connect(job.path("socket"))?;
+    near.hear()?;
+    Ok(socket)
+}
+
+/// The receiver's end of a socket that blocks.
+pub fn accept(job: &Job, far: &Far) -> anyhow::Result<UnixStream> {
+    let listener = UnixListener::bind(job.path("socket"))?;
+    far.say_ready();
+    let (socket, _) = listener.accept()?;
+    far.say_ready();
+    Ok(socket)
 }

@@ -6,6 +6,7 @@ use anyhow::Error;
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::ScenarioError;
 
+use crate::bench::BenchError;
 use crate::config::{InitError, NoSuchKey};
 use crate::generate::GenerateError;
 use crate::latency::{InputError, LogError, NoSuchStage};
@@ -56,6 +57,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(Exit::Usage);
     }
     if let Some(error) = cause.downcast_ref::<LogError>() {
+        return Some(error.exit());
+    }
+    if let Some(error) = cause.downcast_ref::<BenchError>() {
         return Some(error.exit());
     }
     if let Some(error) = cause.downcast_ref::<GenerateError>() {

@@ -15,7 +15,7 @@ mod collect;
 mod folder;
 mod progress;
 
-pub use child::StartError;
+pub use child::{StartError, beside};
 pub use folder::FolderError;
 
 use child::{Child, Ended};
@@ -47,13 +47,34 @@ pub fn run(mut scenario: Scenario, out: Option<&Path>, stop: &AtomicBool) -> any
     for warning in child::choose_cores(&mut scenario) {
         eprintln!("warning: {warning}");
     }
+    let progress = Progress::new(&scenario);
+    watched(scenario, out, stop, &progress)
+}
+
+/// Runs a scenario that names all of its cores, and shows nothing: what a person would have read
+/// comes back.
+pub fn run_silently(
+    scenario: Scenario,
+    out: &Path,
+    stop: &AtomicBool,
+) -> anyhow::Result<(Done, Vec<String>)> {
+    let progress = Progress::silent(&scenario);
+    let done = watched(scenario, Some(out), stop, &progress)?;
+    Ok((done, progress.said()))
+}
+
+fn watched(
+    scenario: Scenario,
+    out: Option<&Path>,
+    stop: &AtomicBool,
+    progress: &Progress,
+) -> anyhow::Result<Done> {
     let folder = Folder::create(out, &scenario.name)?;
     let file = folder.path().join("scenario.toml");
     folder.write("scenario.toml", to_toml(&scenario)?.as_bytes())?;
 
-    let progress = Progress::new(&scenario);
-    let mut processes = Processes::start(&scenario, &file, &folder, &progress)?;
-    processes.watch(&progress, stop);
+    let mut processes = Processes::start(&scenario, &file, &folder, progress)?;
+    processes.watch(progress, stop);
     progress.finish();
     directory::sweep(&scenario.ring.name);
 

@@ -1,7 +1,7 @@
 //! The far end: the second process of a measurement, on the second core.
 //!
 //! `tickline bench` starts its own program again with a [`Job`] as argument and, for the bare ways,
-//! the shared memory as standard input. The far end prints one line of JSON: an [`Outcome`].
+//! the shared memory as standard input. The far end prints one line of JSON: an [`Answer`].
 
 use std::io::{Write, stdin};
 use std::os::fd::AsFd;
@@ -16,6 +16,7 @@ use tickline_shared::process::{follow, pin, touch_stack};
 use tickline_shared::scenario::{Pages, ReaderMode};
 
 use super::line::{Bell, Board, Direction, Line, Lines, REGION_BYTES};
+use super::machine::preemptions;
 use super::ring::{Feed, Reading, Readings};
 use crate::output::stdout;
 
@@ -80,9 +81,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         ClockKind::Monotonic => measure::<Monotonic>(&job)?,
     };
     let mut out = stdout();
-    serde_json::to_writer(&mut out, &outcome)?;
+    serde_json::to_writer(&mut out, &Answer { outcome, preempted: preemptions() })?;
     out.flush()?;
     Ok(Exit::Ok)
+}
+
+/// What the far end says at its end.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// What it measured; nothing, where the near end does.
+    pub outcome: Outcome,
+    /// How often the kernel let somebody else have its core.
+    pub preempted: u64,
 }
 
 fn measure<C: Clock>(job: &Job) -> anyhow::Result<Outcome> {

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -14,12 +14,13 @@ use tickline_shared::memory::Region;
 use tickline_shared::process::{pin, touch_stack};
 use tickline_shared::scenario::{Pages, ReaderMode};
 
-use super::far::{Job, Way, back};
+use super::far::{Answer, Job, Way, back};
 use super::line::{Bell, Board, Direction, Line, Lines, REGION_BYTES};
+use super::machine::preemptions;
 use super::ring::{Feed, Reading};
 
 /// Two cores and their clock.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Cores {
     /// Where the sender runs.
     pub near: usize,
@@ -27,6 +28,24 @@ pub struct Cores {
     pub far: usize,
     /// The clock's scale.
     pub scale: Scale,
+    /// How often the kernel let somebody else have the core of a measuring thread.
+    pub preempted: AtomicU64,
+}
+
+/// Messages of a work in a debug build, whose figures mean nothing: only to see that it works.
+const DEBUG_MESSAGES_MAX: u64 = 20_000;
+
+/// The work itself, or a small one of its kind in a debug build.
+pub fn sized(work: Work) -> Work {
+    let most = |messages: u64| match cfg!(debug_assertions) {
+        true => messages.min(DEBUG_MESSAGES_MAX),
+        false => messages,
+    };
+    match work {
+        Work::Hop { rate, messages } => Work::Hop { rate, messages: most(messages) },
+        Work::RoundTrip { messages } => Work::RoundTrip { messages: most(messages) },
+        Work::Stream { messages, batch } => Work::Stream { messages: most(messages), batch },
+    }
 }
 
 /// A fresh name for a ring of this process.
@@ -37,8 +56,14 @@ pub fn ring_name() -> String {
 }
 
 impl Cores {
+    /// These two.
+    pub fn new(near: usize, far: usize, scale: Scale) -> Cores {
+        Cores { near, far, scale, preempted: AtomicU64::new(0) }
+    }
+
     /// Runs `work` over `way`; `pages` are those of a ring.
     pub fn measure(&self, way: Way, work: Work, pages: Pages) -> anyhow::Result<Outcome> {
+        let work = sized(work);
         let outcome = match ClockKind::detect() {
             ClockKind::Tsc => self.measure_by::<Tsc>(way.clone(), work, pages),
             ClockKind::Monotonic => self.measure_by::<Monotonic>(way.clone(), work, pages),
@@ -51,7 +76,7 @@ impl Cores {
             let feed = Feed::open(name, *slots, pages, self.scale)?;
             let (name, readers) = (name.clone(), *readers);
             let far = self.start(way, work, Stdio::null())?;
-            return self.run::<C, _>(far, work, move |scale, ready, gone| {
+            return self.run(far, work, move |scale, ready, gone| {
                 let mut feed = feed;
                 let _ = ready;
                 if !feed.wait_for(readers, || is_set(gone)) {
@@ -71,7 +96,7 @@ impl Cores {
         let board = Board::of(&region);
         let memory = Stdio::from(region.descriptor().try_clone_to_owned()?);
         let far = self.start(way.clone(), work, memory)?;
-        self.run::<C, _>(far, work, move |scale, ready, gone| {
+        self.run(far, work, move |scale, ready, gone| {
             if ready.recv().is_err() {
                 return Ok(None);
             }
@@ -99,7 +124,7 @@ impl Cores {
     }
 
     /// Runs the near end on its core while the far end is heard out here.
-    fn run<C: Clock, F>(&self, mut far: Child, work: Work, near: F) -> anyhow::Result<Outcome>
+    fn run<F>(&self, mut far: Child, work: Work, near: F) -> anyhow::Result<Outcome>
     where
         F: FnOnce(Scale, &mpsc::Receiver<()>, &AtomicBool) -> anyhow::Result<Option<Outcome>>
             + Send,
@@ -112,7 +137,10 @@ impl Cores {
                 let ready = ready;
                 pin(self.near)?;
                 touch_stack();
-                near(self.scale, &ready, &gone)
+                let outcome = near(self.scale, &ready, &gone);
+                // Relaxed: a counter.
+                self.preempted.fetch_add(preemptions(), Ordering::Relaxed);
+                outcome
             });
             let mut stdout = BufReader::new(stdout);
             let mut said = String::new();
@@ -134,10 +162,9 @@ impl Cores {
                 }
                 bail!("the far end failed: {}", why.trim());
             }
-            let outcome = match outcome? {
-                Some(outcome) => outcome,
-                None => serde_json::from_str(&said).context("the far end's answer")?,
-            };
+            let answer: Answer = serde_json::from_str(&said).context("the far end's answer")?;
+            self.preempted.fetch_add(answer.preempted, Ordering::Relaxed);
+            let outcome = outcome?.unwrap_or(answer.outcome);
             check(&outcome, work)?;
             Ok(outcome)
         })
@@ -145,7 +172,7 @@ impl Cores {
 }
 
 /// Refuses what is no measurement.
-fn check(outcome: &Outcome, work: Work) -> anyhow::Result<()> {
+pub fn check(outcome: &Outcome, work: Work) -> anyhow::Result<()> {
     if outcome.damaged > 0 {
         bail!("{} messages came damaged or out of order", outcome.damaged);
     }

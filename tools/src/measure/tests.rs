@@ -1,4 +1,4 @@
-use std::sync::mpsc::{self, TryRecvError};
+use std::sync::mpsc;
 
 use tickline_shared::clock::Monotonic;
 
@@ -18,10 +18,7 @@ impl Sender for Channel {
 
 impl Receiver for mpsc::Receiver<Message> {
     fn receive(&mut self) -> Option<Message> {
-        match self.try_recv() {
-            Ok(message) => Some(message),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.try_recv().ok()
     }
 
     fn pause(&mut self) {

@@ -216,7 +216,7 @@ impl Drop for Child {
 }
 
 /// A program of the same build as this one.
-fn beside(program: &str) -> PathBuf {
+pub fn beside(program: &str) -> PathBuf {
     let here = std::env::current_exe().ok();
     let folder = here.as_deref().and_then(Path::parent).map(Path::to_owned);
     folder.unwrap_or_default().join(program)

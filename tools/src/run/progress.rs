@@ -18,6 +18,8 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Progress {
     bar: Option<ProgressBar>,
+    /// What would have been said; `None` where it is.
+    said: Option<Arc<Mutex<Vec<String>>>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -36,17 +38,28 @@ impl Progress {
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style).with_message("starting")
         });
-        let state = State {
-            ring: scenario.ring.name.clone(),
-            observed: None,
-            shown: Instant::now(),
-            messages: 0,
-        };
-        Progress { bar, state: Arc::new(Mutex::new(state)) }
+        Progress { bar, said: None, state: Arc::new(Mutex::new(State::new(scenario))) }
+    }
+
+    /// Shows nothing and keeps what it would have said.
+    pub fn silent(scenario: &Scenario) -> Progress {
+        let said = Some(Arc::new(Mutex::new(Vec::new())));
+        let state = Arc::new(Mutex::new(State::new(scenario)));
+        Progress { bar: None, said, state }
+    }
+
+    /// What it would have said.
+    pub fn said(&self) -> Vec<String> {
+        let said = self.said.iter();
+        said.flat_map(|said| said.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect()
     }
 
     /// Says a line, above the bar where there is one.
     pub fn say(&self, line: &str) {
+        if let Some(said) = &self.said {
+            said.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
+            return;
+        }
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{line}")),
             None => eprintln!("{line}"),
@@ -66,6 +79,9 @@ impl Progress {
 
     /// Shows how far the feed is.
     pub fn show(&self) {
+        if self.said.is_some() {
+            return;
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.look();
         let Some(observed) = &state.observed else { return };
@@ -107,6 +123,11 @@ impl Progress {
 }
 
 impl State {
+    fn new(scenario: &Scenario) -> State {
+        let ring = scenario.ring.name.clone();
+        State { ring, observed: None, shown: Instant::now(), messages: 0 }
+    }
+
     fn look(&mut self) {
         if self.observed.is_none() {
             self.observed = observe(&self.ring).ok();

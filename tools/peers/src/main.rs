@@ -2,46 +2,33 @@
 //! measure tickline itself ([`tickline::measure`]).
 //!
 //! It stands outside of the default build, because nobody who only wants tickline shall build a
-//! dozen other libraries. From the root of the repository:
+//! dozen other libraries. This puts it beside `tickline`; `--features aeron` adds Aeron, whose C
+//! sources need cmake 3.30, clang, libclang-dev, uuid-dev and libbsd-dev:
 //!
 //! ```sh
 //! cargo build --release --manifest-path tools/peers/Cargo.toml --target-dir target
-//! ```
-//!
-//! puts it beside `tickline`. `--features aeron` adds Aeron, whose C sources are compiled then:
-//! that needs cmake, clang, libclang-dev, uuid-dev and libbsd-dev.
-//!
-//! ```sh
 //! tickline-peers list
 //! tickline-peers run rtrb --work '{"Hop":{"rate":1000000,"messages":1000000}}' --cores 2,3
 //! tickline-peers decode itchy day.itch --core 2 --rounds 5
 //! ```
 //!
 //! Every rival runs in the fastest way that its own documents name for small messages between two
-//! cores that have nothing else to do. Results are JSON on standard output, errors stand on
-//! standard error; exit code 1 says that a measurement failed, 2 that it could not be asked for.
+//! cores with nothing else to do. Results are JSON, errors go to standard error; exit code 1: the
+//! measurement failed, 2: it could not be asked for.
 
-// Nobody can reach into a binary: `pub` here says "for the other files".
-#![allow(unreachable_pub)]
+#![allow(unreachable_pub)] // nobody can reach into a binary: `pub` says "for the other files"
 
 use clap::{Parser, Subcommand};
 use tickline_shared::exit::Exit;
 
-mod run;
-
-mod peers;
-
-mod packet;
-
-mod threads;
-
-mod process;
-
-mod bytes;
-
 mod asynchronous;
-
+mod bytes;
 mod decoders;
+mod packet;
+mod peers;
+mod process;
+mod run;
+mod threads;
 
 /// The rivals of tickline's ring and decoder, measured by the same loops.
 #[derive(Parser)]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +26,13 @@ use crate::run::print;
 
 /// The hidden subcommand.
 pub const FAR_COMMAND: &str = "far-end";
+
+/// What the names of all files begin with, before the number of the process.
+const PREFIX: &str = "tickline-peers-";
+
+fn tag(process: u32) -> String {
+    format!("{PREFIX}{process}-")
+}
 
 /// A measurement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,9 +68,9 @@ impl Job {
         self.folder.join(name)
     }
 
-    /// What the names of shared memory begin with: no other measurement of this host has it.
+    /// What the names of its files begin with outside of its folder: no other measurement has it.
     pub fn tag(&self) -> String {
-        format!("tickline-peers-{}-", self.launcher)
+        tag(self.launcher)
     }
 
     /// Much longer than any rival should take.
@@ -167,7 +174,9 @@ pub fn measure(
         ClockKind::Tsc => Scale::measure::<Tsc>(),
         ClockKind::Monotonic => Scale::NANOSECONDS,
     };
-    let folder = tempfile::Builder::new().prefix("tickline-peers-").tempdir()?;
+    remove_leftovers();
+    let launcher = std::process::id();
+    let folder = tempfile::Builder::new().prefix(&tag(launcher)).tempdir()?;
     let job = Job {
         name: entry.about.name.to_owned(),
         work,
@@ -176,7 +185,7 @@ pub fn measure(
         far,
         cores: Cores::present().allowed,
         multiplier: scale.multiplier,
-        launcher: std::process::id(),
+        launcher,
         folder: folder.path().to_owned(),
     };
     let mut running = Running::start(entry, &job)?;
@@ -206,15 +215,32 @@ pub fn off_the_cores<T>(
     started
 }
 
-/// What an end that did not come to its end has left.
+/// Removes what measurements have left whose process is gone: all its files bear its number.
+fn remove_leftovers() {
+    for folder in [Path::new("/dev/shm"), &std::env::temp_dir()] {
+        for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
+            if process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+                remove(&file.path());
+            }
+        }
+    }
+}
+
+/// Removes what an end that did not come to its end has left.
 fn remove_shared_memory(tag: &str) {
     for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
         if file.file_name().as_encoded_bytes().starts_with(tag.as_bytes()) {
-            // Somebody else may be removing it as well.
-            let _ = std::fs::remove_file(file.path());
-            let _ = std::fs::remove_dir_all(file.path());
+            remove(&file.path());
         }
     }
+}
+
+/// Somebody else may be removing it as well, or own it.
+fn remove(path: &Path) {
+    let _ = std::fs::remove_file(path);
+    let _ = std::fs::remove_dir_all(path);
 }
 
 /// What an end reports: the near one what it measured or nothing, the far one its outcome.

@@ -25,7 +25,7 @@ impl Peer for Aeron {
             if cfg!(feature = "aeron") {
                 ""
             } else {
-                "a build with --features aeron (cmake, clang, libclang-dev, uuid-dev, libbsd-dev)"
+                "the feature aeron (build: cmake 3.30, clang, libclang-dev, uuid-dev, libbsd-dev)"
             }
         },
     };

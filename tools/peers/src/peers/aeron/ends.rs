@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use rusteron_client::{
-    Aeron, AeronContext, AeronExclusivePublication, AeronSubscription, Handlers, IntoCString,
+    Aeron, AeronCError, AeronContext, AeronExclusivePublication, AeronSubscription, Handlers,
+    IntoCString,
 };
 use rusteron_media_driver::testing::EmbeddedDriver;
 use tickline::measure::{Message, Outcome, Receiver, Sender};
@@ -76,7 +77,7 @@ fn directory(job: &Job) -> String {
 }
 
 fn client(job: &Job) -> anyhow::Result<Aeron> {
-    let connect = || {
+    let connect = || -> Result<Aeron, AeronCError> {
         let context = AeronContext::new()?;
         context.set_dir(&directory(job).into_c_string())?;
         context.set_pre_touch_mapped_memory(true)?;
@@ -94,7 +95,7 @@ fn subscription(client: &Aeron, stream: i32) -> anyhow::Result<AeronSubscription
         .map_err(failed)
 }
 
-fn failed(error: rusteron_client::AeronCError) -> anyhow::Error {
+fn failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("Aeron: {error}")
 }
 

@@ -57,6 +57,7 @@ fn every_rival_delivers_everything() {
                 }
                 let (work, size) = (work.to_string(), size.to_string());
                 let args = ["run", name, "--work", &work, "--size", &size, "--cores", &cores()];
+                println!("{args:?}");
                 let outcome = read(&peers(&args));
                 assert_eq!((&outcome["lost"], &outcome["damaged"]), (&json!(0), &json!(0)));
                 let measured = if kind == &"hop" || kind == &"round_trip" {

@@ -14,6 +14,7 @@ use rusteron_client::{
     Aeron, AeronCError, AeronContext, AeronExclusivePublication, AeronSubscription, Handlers,
     IntoCString,
 };
+use rusteron_media_driver::bindings::aeron_threading_mode_enum;
 use rusteron_media_driver::testing::EmbeddedDriver;
 use tickline::measure::{Message, Outcome, Receiver, Sender};
 use tickline_shared::clock::Clock;
@@ -21,8 +22,8 @@ use tickline_shared::clock::Clock;
 use crate::packet::{fill_bytes, look_bytes};
 use crate::process::{Far, Job, Near, off_the_cores};
 
-/// Within one process and the next; a message of any size in one fragment.
-const CHANNEL: &std::ffi::CStr = c"aeron:ipc?mtu=8192";
+/// A message of any size in one fragment; terms that are quickly made, where 64 MiB would be usual.
+const CHANNEL: &std::ffi::CStr = c"aeron:ipc?mtu=8192|term-length=16m";
 
 /// The stream to the receiver.
 const THERE: i32 = 1001;
@@ -42,6 +43,8 @@ pub fn near<C: Clock>(job: &Job, near: &Near) -> anyhow::Result<Option<Outcome>>
         let driver = EmbeddedDriver::launch_with(|context| {
             context.set_dir(&directory(job).into_c_string())?;
             context.set_term_buffer_sparse_file(false)?;
+            // One thread instead of three: two of them are there for networks.
+            context.set_threading_mode(aeron_threading_mode_enum::AERON_THREADING_MODE_SHARED)?;
             Ok(())
         });
         Ok((driver.map_err(failed)?, client(job)?))

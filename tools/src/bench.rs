@@ -133,6 +133,10 @@ impl Effort {
     }
 }
 
+/// What a quick run is not.
+const QUICK: &str = "a quick run shows that everything works: its days are too short for more than \
+    some ten thousand live orders, whatever the key says; for figures leave --quick out";
+
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let effort = match (args.quick, args.full) {
@@ -155,6 +159,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut captures = Vec::new();
     for path in &args.capture {
         captures.push(days.capture(path, &captures)?);
+    }
+    if effort == Effort::Quick && (asked(Part::Book) || asked(Part::Pipeline)) {
+        warnings.push(QUICK.to_owned());
     }
     let measurements = measurements(effort, asked, &days, &captures, &rivals);
 

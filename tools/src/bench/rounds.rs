@@ -202,7 +202,7 @@ pub fn run(
     onlooker: &mut impl Onlooker,
 ) -> anyhow::Result<Rounds> {
     let (wanted, most) = match effort {
-        Effort::Quick => (1, 3),
+        Effort::Quick => (1, 2),
         Effort::Usual => (5, 8),
         Effort::Full => (11, 16),
     };

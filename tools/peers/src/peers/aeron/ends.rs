@@ -22,8 +22,9 @@ use tickline_shared::clock::Clock;
 use crate::packet::{fill_bytes, look_bytes};
 use crate::process::{Far, Job, Near, off_the_cores};
 
-/// A message of any size in one fragment; terms that are quickly made, where 64 MiB would be usual.
-const CHANNEL: &std::ffi::CStr = c"aeron:ipc?mtu=8192|term-length=16m";
+/// A message of any size in one fragment. Terms of 64 MiB, as by default: they take seconds to make,
+/// but with shorter ones the sender waits for the driver, which wakes up late on busy cores.
+const CHANNEL: &std::ffi::CStr = c"aeron:ipc?mtu=8192";
 
 /// The stream to the receiver.
 const THERE: i32 = 1001;

@@ -293,8 +293,8 @@ fn an_hour_agrees_with_a_naive_book() {
         assert_eq!(bbo.bid, best(levels[1].last_key_value().map(level)), "after {row:?}");
         assert_eq!(bbo.ask, best(levels[0].first_key_value().map(level)), "after {row:?}");
         if count % 100 == 0 {
-            assert!(book.depth(LOCATE, Side::Bid).copied().eq(levels[1].iter().rev().map(level)));
-            assert!(book.depth(LOCATE, Side::Ask).copied().eq(levels[0].iter().map(level)));
+            assert!(book.depth(LOCATE, Side::Bid).eq(levels[1].iter().rev().map(level)));
+            assert!(book.depth(LOCATE, Side::Ask).eq(levels[0].iter().map(level)));
             assert_eq!(book.live_orders(), orders.len());
         }
     }

@@ -98,7 +98,7 @@ fn generated(messages: u64, symbols: u16) -> Input {
 const ALL: Streams = Streams { orders: true, quotes: true, trades: true };
 
 fn depth(book: &Book, instrument: u16) -> [Vec<Level>; 2] {
-    [Side::Bid, Side::Ask].map(|side| book.depth(instrument, side).copied().collect())
+    [Side::Bid, Side::Ask].map(|side| book.depth(instrument, side).collect())
 }
 
 #[test]

@@ -11,12 +11,13 @@
 use std::io;
 
 use crate::msg::Side;
-use crate::prefetch::prefetch;
 use crate::units::{Price, Symbol};
 
 mod store;
 
+mod far;
 mod levels;
+mod volume;
 
 mod arena;
 mod pages;
@@ -162,14 +163,19 @@ impl Book {
     /// Best bid and offer of an instrument; both empty where it has no orders.
     #[inline]
     pub fn bbo(&self, instrument: u16) -> Bbo {
-        let sides = self.sides.get(usize::from(instrument));
-        sides.map_or(Bbo::EMPTY, |[bids, asks]| Bbo { bid: bids.best(), ask: asks.best() })
+        let Some(sides) = self.sides.get(usize::from(instrument)) else { return Bbo::EMPTY };
+        let best = |side: Side| {
+            let (at, flip) = index(side);
+            sides[at].best(&self.arena, flip)
+        };
+        Bbo { bid: best(Side::Bid), ask: best(Side::Ask) }
     }
 
     /// The levels of one side of an instrument, best first.
-    pub fn depth(&self, instrument: u16, side: Side) -> impl DoubleEndedIterator<Item = &Level> {
+    pub fn depth(&self, instrument: u16, side: Side) -> impl Iterator<Item = Level> {
+        let (at, flip) = index(side);
         let sides = self.sides.get(usize::from(instrument));
-        sides.map(|sides| sides[index(side).0].iter(&self.arena)).into_iter().flatten()
+        sides.map(|sides| sides[at].iter(&self.arena, flip)).into_iter().flatten()
     }
 
     /// Asks for the cache lines that a message about this order will need.
@@ -177,8 +183,8 @@ impl Book {
     pub fn prefetch(&self, instrument: u16, id: u64) {
         self.store.prefetch(id);
         if let Some([bids, asks]) = self.sides.get(usize::from(instrument)) {
-            prefetch(bids);
-            prefetch(asks);
+            bids.prefetch();
+            asks.prefetch();
         }
     }
 

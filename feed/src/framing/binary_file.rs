@@ -19,7 +19,7 @@ const PREFIX: usize = 2;
 
 /// Messages between the one that is lent and the one that [`Framing::ahead`] shows: a line from
 /// memory takes as long as a few messages do.
-const AHEAD: u32 = 16;
+const AHEAD: u32 = 8;
 
 /// Bytes between the message shown ahead and those that are asked for from memory.
 const FAR_AHEAD: usize = 1024;

@@ -1,18 +1,28 @@
-//! The price levels of one side of an instrument: its two best in the side's own cache line, which
-//! is where most messages end, the others behind it in one sorted run with the better ones last.
+//! The price levels of one side of an instrument, in two cache lines: seven levels in no order,
+//! which is where most messages end, and behind them the others in one sorted run.
 //!
-//! Behind the touch a level is found by walking from the better end, and by bisection further down;
-//! a new level moves only those that are better than itself.
+//! ```text
+//!  line 0   price  price  price  price  price  price  price   where the run is
+//!  line 1   volume volume volume volume volume volume volume  the best price of the run
+//! ```
+//!
+//! The seven are those where something happened last. A level is found by comparing all of them at
+//! once, a new one takes any free place, one that nobody is left at is a free place: no level
+//! moves, and no branch depends on which of them it was, which no processor could guess. Only where
+//! all places are taken does the worst of them move to the run; it comes back when an order comes
+//! to it while there is room.
 
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 
+use crate::prefetch::prefetch;
 use crate::units::Price;
 
-use super::arena::{Arena, capacity};
+use super::arena::Arena;
+use super::far::Far;
+use super::volume::Volume;
 
-/// Levels that are walked before bisection takes over: 24 bytes each, so three cache lines that
-/// the walk reads in order.
-const WALKED: usize = 8;
+/// Near levels: what two cache lines hold.
+const NEAR: usize = 7;
 
 /// All orders of one side at one price.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,18 +41,8 @@ impl Level {
     /// The best level of an empty side.
     pub const NONE: Level = Level { price: Price::NONE, quantity: 0, orders: 0 };
 
-    #[inline(always)]
-    fn join(&mut self, quantity: u32) {
-        self.quantity += u64::from(quantity);
-        self.orders += 1;
-    }
-
-    /// Says whether nobody is left.
-    #[inline(always)]
-    fn leave(&mut self, quantity: u32, whole: bool) -> bool {
-        self.quantity -= u64::from(quantity);
-        self.orders -= u64::from(whole);
-        self.orders == 0
+    fn of(price: Price, volume: Volume) -> Level {
+        Level { price, quantity: volume.quantity(), orders: volume.orders() }
     }
 }
 
@@ -51,28 +51,36 @@ impl Level {
 #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C, align(64))]
 pub(super) struct Levels {
-    /// The best levels, best first.
-    near: [Level; 2],
-    /// How many of them there are. Less than two only while there are none further down.
-    near_count: u32,
-    /// The class of the block that holds the levels further down, plus one; 0 without a block.
-    class: u32,
-    /// Where that block begins in the arena.
-    far_at: u32,
-    /// How many levels it holds, better ones last.
-    far_count: u32,
+    /// Of the near levels; that of a free place means nothing.
+    prices: [Price; NEAR],
+    /// The levels that are not near.
+    far: Far,
+    /// Of the near levels.
+    volumes: [Volume; NEAR],
+    /// The [`ordinal`] of the best level that is not near; 0 where there is none.
+    far_best: u64,
 }
 
-const _: () = assert!(size_of::<Levels>() == 64);
+const _: () = assert!(size_of::<Levels>() == 128);
 
 impl Levels {
     /// Adds an order to the level of its price.
     #[inline(always)]
     pub(super) fn join(&mut self, arena: &mut Arena, flip: i64, price: Price, quantity: u32) {
-        match self.near_at(price) {
-            Some(at) => self.near[at].join(quantity),
-            None => self.join_elsewhere(arena, flip, price, quantity),
+        let free = self.free();
+        let here = self.of_price(price) & !free;
+        // A price better than all that are not near is not among them.
+        let new = if ordinal(price, flip) > self.far_best { free } else { 0 };
+        let places = if here != 0 { here } else { new };
+        let at = places.trailing_zeros() as usize;
+        if let Some(volume) = self.volumes.get_mut(at)
+            && let Some(joined) = volume.joined(quantity)
+        {
+            *volume = joined;
+            self.prices[at] = price;
+            return;
         }
+        self.join_elsewhere(arena, flip, price, quantity);
     }
 
     /// Takes `quantity` of an order from the level of its price, and with `whole` the order itself.
@@ -85,63 +93,124 @@ impl Levels {
         quantity: u32,
         whole: bool,
     ) {
-        let Some(at) = self.near_at(price) else {
-            return self.leave_far(arena, flip, price, quantity, whole);
-        };
-        if self.near[at].leave(quantity, whole) {
-            self.remove_near(arena, at);
+        let at = (self.of_price(price) & !self.free()).trailing_zeros() as usize;
+        match self.volumes.get_mut(at) {
+            Some(volume) => *volume = volume.left(quantity, whole),
+            None => self.leave_far(arena, flip, price, quantity, whole),
         }
     }
 
+    /// Asks for both cache lines.
+    #[inline(always)]
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.prices);
+        prefetch(&self.volumes);
+    }
+
     /// The best level.
-    #[inline]
-    pub(super) fn best(&self) -> Level {
-        if self.near_count > 0 { self.near[0] } else { Level::NONE }
+    #[inline(always)]
+    pub(super) fn best(&self, arena: &Arena, flip: i64) -> Level {
+        let (at, near) = self.best_near(flip);
+        if near > self.far_best {
+            return Level::of(self.prices[at], self.volumes[at]);
+        }
+        self.far.levels(arena).last().map_or_else(|| self.only_worst(flip), |level| *level)
     }
 
     /// All levels, best first.
     pub(super) fn iter<'a>(
         &'a self,
         arena: &'a Arena,
-    ) -> impl DoubleEndedIterator<Item = &'a Level> {
-        let near = self.near[..self.near_count as usize].iter();
-        near.chain(arena.levels()[self.far()].iter().rev())
+        flip: i64,
+    ) -> impl Iterator<Item = Level> + 'a {
+        let mut near: [Level; NEAR] =
+            std::array::from_fn(|at| Level::of(self.prices[at], self.volumes[at]));
+        // Places that are free first, and behind them the levels, better ones last.
+        near.sort_unstable_by_key(|level| (level.orders > 0, ordinal(level.price, flip)));
+        let mut taken = near.into_iter().filter(|level| level.orders > 0).rev().peekable();
+        let mut far = self.far.levels(arena).iter().rev().copied().peekable();
+        std::iter::from_fn(move || match (taken.peek(), far.peek()) {
+            (Some(one), Some(other)) if ordinal(one.price, flip) < ordinal(other.price, flip) => {
+                far.next()
+            }
+            (None, _) => far.next(),
+            _ => taken.next(),
+        })
     }
 
     /// Removes every level and gives the block back.
     pub(super) fn clear(&mut self, arena: &mut Arena) {
-        if let Some(class) = self.class.checked_sub(1) {
-            arena.give_back(self.far_at as usize, class);
-        }
-        (self.near_count, self.far_count, self.far_at, self.class) = (0, 0, 0, 0);
+        self.far.clear(arena);
+        self.zero();
     }
 
-    #[inline]
-    fn far(&self) -> std::ops::Range<usize> {
-        let at = self.far_at as usize;
-        at..at + self.far_count as usize
-    }
-
-    /// Which of the near levels has this price, chosen without a branch.
+    /// A bit for each place that has this price.
     #[inline(always)]
-    fn near_at(&self, price: Price) -> Option<usize> {
-        let first = (self.near[0].price == price) & (self.near_count > 0);
-        let second = (self.near[1].price == price) & (self.near_count > 1);
-        (first | second).then_some(usize::from(second))
+    fn of_price(&self, price: Price) -> u32 {
+        let bits = self.prices.iter().enumerate();
+        bits.fold(0, |places, (at, found)| places | u32::from(*found == price) << at)
     }
 
+    /// A bit for each place where there is no level.
+    #[inline(always)]
+    fn free(&self) -> u32 {
+        let bits = self.volumes.iter().enumerate();
+        bits.fold(0, |places, (at, volume)| places | u32::from(volume.is_nothing()) << at)
+    }
+
+    /// The best near level: its place and its ordinal; 0 and 0 where there is none.
+    #[inline(always)]
+    fn best_near(&self, flip: i64) -> (usize, u64) {
+        let mut best = (0, 0);
+        for at in 0..NEAR {
+            let found = ordinal(self.prices[at], flip);
+            let better = (found > best.1) & !self.volumes[at].is_nothing();
+            best = if better { (at, found) } else { best };
+        }
+        best
+    }
+
+    /// Of a side without far levels: the level at the worst of all prices, which compares as none.
+    #[cold]
+    fn only_worst(&self, flip: i64) -> Level {
+        let is_it =
+            |at: &usize| !self.volumes[*at].is_nothing() && ordinal(self.prices[*at], flip) == 0;
+        let at = (0..NEAR).find(is_it);
+        at.map_or(Level::NONE, |at| Level::of(self.prices[at], self.volumes[at]))
+    }
+
+    /// An order whose price is not near, or whose level grows too large to be.
     #[inline(never)]
     fn join_elsewhere(&mut self, arena: &mut Arena, flip: i64, price: Price, quantity: u32) {
-        let level = Level { price, quantity: u64::from(quantity), orders: 1 };
-        let better = |near: &Level| rank(near.price, flip) > rank(price, flip);
-        let at = self.near[..self.near_count as usize].iter().filter(|near| better(near)).count();
-        if at < 2 {
-            return self.insert_near(arena, at, level);
+        let free = self.free();
+        let near = (self.of_price(price) & !free).trailing_zeros() as usize;
+        let mut level = Level { price, quantity: u64::from(quantity), orders: 1 };
+        if let Some(volume) = self.volumes.get_mut(near) {
+            let before = std::mem::replace(volume, Volume::NOTHING);
+            level.quantity += before.quantity();
+            level.orders += before.orders();
+            return self.put_far(arena, flip, level);
         }
-        match find(&arena.levels()[self.far()], flip, price) {
-            Ok(at) => arena.levels_mut()[self.far_at as usize + at].join(quantity),
-            Err(at) => self.insert_far(arena, at, level),
+        if let Ok(at) = self.far.find(arena, flip, price) {
+            let known = self.far.level_mut(arena, at);
+            known.quantity += level.quantity;
+            known.orders += 1;
+            if free == 0 || Volume::of(known).is_none() {
+                return;
+            }
+            level = self.far.remove(arena, at);
+            self.far_best = self.far.best(arena, flip);
         }
+        let Some(volume) = Volume::of(&level) else { return self.put_far(arena, flip, level) };
+        let at = if free == 0 { self.worst_near(flip) } else { free.trailing_zeros() as usize };
+        if free == 0 {
+            let worst = Level::of(self.prices[at], self.volumes[at]);
+            if ordinal(price, flip) < ordinal(worst.price, flip) {
+                return self.put_far(arena, flip, level);
+            }
+            self.put_far(arena, flip, worst);
+        }
+        (self.prices[at], self.volumes[at]) = (price, volume);
     }
 
     #[inline(never)]
@@ -153,85 +222,34 @@ impl Levels {
         quantity: u32,
         whole: bool,
     ) {
-        let far = self.far();
-        let levels = &mut arena.levels_mut()[far];
-        let Ok(at) = find(levels, flip, price) else { return };
-        if levels[at].leave(quantity, whole) {
-            levels.copy_within(at + 1.., at);
-            self.far_count -= 1;
+        let Ok(at) = self.far.find(arena, flip, price) else { return };
+        let level = self.far.level_mut(arena, at);
+        level.quantity -= u64::from(quantity);
+        level.orders -= u64::from(whole);
+        if level.orders == 0 {
+            self.far.remove(arena, at);
+            self.far_best = self.far.best(arena, flip);
         }
     }
 
-    /// `at` is at most the number of near levels.
-    #[inline]
-    fn insert_near(&mut self, arena: &mut Arena, at: usize, level: Level) {
-        let [best, second] = self.near;
-        if self.near_count == 2 {
-            self.insert_far(arena, self.far_count as usize, second);
-        } else {
-            self.near_count += 1;
-        }
-        self.near = if at == 0 { [level, best] } else { [best, level] };
+    /// A level that is not near, and not yet among those that are not.
+    fn put_far(&mut self, arena: &mut Arena, flip: i64, level: Level) {
+        let (Ok(at) | Err(at)) = self.far.find(arena, flip, level.price);
+        self.far.insert(arena, at, level);
+        self.far_best = self.far_best.max(ordinal(level.price, flip));
     }
 
-    #[inline]
-    fn remove_near(&mut self, arena: &Arena, at: usize) {
-        if at == 0 {
-            self.near[0] = self.near[1];
-        }
-        match self.far().next_back() {
-            Some(next) => {
-                self.near[1] = arena.levels()[next];
-                self.far_count -= 1;
-            }
-            None => self.near_count -= 1,
-        }
-    }
-
-    /// `at` counts from the beginning of the block.
-    #[inline]
-    fn insert_far(&mut self, arena: &mut Arena, at: usize, level: Level) {
-        let count = self.far_count as usize;
-        if self.class == 0 || count == capacity(self.class - 1) {
-            self.grow(arena);
-        }
-        let start = self.far_at as usize;
-        let levels = &mut arena.levels_mut()[start..=start + count];
-        levels.copy_within(at..count, at + 1);
-        levels[at] = level;
-        self.far_count += 1;
-    }
-
-    /// Moves to a block of twice the size.
-    #[cold]
-    fn grow(&mut self, arena: &mut Arena) {
-        let at = arena.take(self.class);
-        if let Some(class) = self.class.checked_sub(1) {
-            arena.levels_mut().copy_within(self.far(), at);
-            arena.give_back(self.far_at as usize, class);
-        }
-        self.far_at = u32::try_from(at).expect("fewer levels than fit into memory");
-        self.class += 1;
+    /// Where the worst near level is, if all places are taken.
+    fn worst_near(&self, flip: i64) -> usize {
+        let worst = (0..NEAR).min_by_key(|at| ordinal(self.prices[*at], flip));
+        worst.unwrap_or_default()
     }
 }
 
-/// Where a price is among levels, better ones last, or where it would have to be.
-#[inline]
-fn find(levels: &[Level], flip: i64, price: Price) -> Result<usize, usize> {
-    let wanted = rank(price, flip);
-    let walked = levels.len().saturating_sub(WALKED);
-    for (at, level) in levels.iter().enumerate().skip(walked).rev() {
-        let found = rank(level.price, flip);
-        if found <= wanted {
-            return if found == wanted { Ok(at) } else { Err(at + 1) };
-        }
-    }
-    levels[..walked].binary_search_by_key(&wanted, |level| rank(level.price, flip))
-}
-
-/// Orders prices from worse to better: `flip` is 0 for bids and all ones for asks, and exclusive or
-/// with all ones turns the order of integers round without a branch and without overflow.
-#[inline]
-fn rank(price: Price, flip: i64) -> i64 {
-    price.0 ^ flip
+/// Prices in their order from worse to better: `flip` is 0 for bids and all ones for asks, and
+/// exclusive or with all ones turns the order of integers round without a branch and without
+/// overflow. The worst of all is 0.
+#[inline(always)]
+pub(super) fn ordinal(price: Price, flip: i64) -> u64 {
+    (price.0 ^ flip ^ i64::MIN) as u64
 }

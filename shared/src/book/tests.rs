@@ -53,7 +53,7 @@ fn check(book: &Book, model: &Model) {
     assert_eq!(book.live_orders(), model.0.len());
     for instrument in 0..=INSTRUMENTS {
         let [bids, asks] = [Side::Bid, Side::Ask].map(|side| {
-            let depth: Vec<_> = book.depth(instrument, side).copied().collect();
+            let depth: Vec<_> = book.depth(instrument, side).collect();
             assert_eq!(depth, model.depth(instrument, side), "{instrument} {side:?}");
             depth.first().copied().unwrap_or(Level::NONE)
         });
@@ -337,4 +337,36 @@ fn a_crossed_book_is_kept() {
     assert!(!book.bbo(0).is_crossed());
     book.add(Order { id: 2, side: Side::Ask, price: Price::from_e4(99), ..bid });
     assert!(book.bbo(0).is_crossed());
+}
+
+/// Levels with more than a word can hold stand apart, and come back.
+#[test]
+fn levels_of_any_size_agree_with_the_model() {
+    let mut book = Book::with_capacity(1 << 10, 1).unwrap();
+    let mut model = Model::default();
+    let add = |id: u64| {
+        let price = Price(1 + (id % 12) as i64);
+        let quantity = if id.is_multiple_of(3) { u32::MAX } else { 7 };
+        Order { id, price, quantity, instrument: 0, side: Side::Bid, symbol: symbol(0) }
+    };
+    // Of twelve levels four get 300 times the greatest quantity: 2^40 is 256 times.
+    for id in 0..3_600 {
+        assert_eq!(book.add(add(id)), None);
+        model.0.insert(id, add(id));
+    }
+    check(&book, &model);
+    for id in (0..3_600).rev() {
+        let left = if id % 7 == 0 { 3 } else { 0 };
+        let taken = add(id).quantity - left;
+        assert_eq!(book.reduce(id, taken), model.reduce(id, taken));
+        if id.is_multiple_of(100) {
+            check(&book, &model);
+        }
+    }
+    check(&book, &model);
+    for id in 0..3_600 {
+        assert_eq!(book.delete(id), model.0.remove(&id));
+    }
+    check(&book, &model);
+    assert_eq!(book.bbo(0), Bbo::EMPTY);
 }

@@ -216,32 +216,52 @@ pub fn receive_all<C: Clock>(work: Work, scale: Scale, receiver: &mut impl Recei
     }
 }
 
-/// How long a receiver waits for the next message before it takes the rest for lost.
+/// How long an end waits for the other one before it takes the rest for lost.
 const PATIENCE_NS: u64 = 5_000_000_000;
 
-/// Counts polls that found nothing; now and then looks at the clock.
+/// Vain tries between two looks at the clock, as in a strategy's loop.
+const TRIES_PER_LOOK: u32 = 64;
+
+/// Waits for the other end, but not for ever.
 struct Patience {
-    polls: u32,
+    tries: u32,
+    cycles: u64,
+    /// When it ends; 0 until the first look.
     until: u64,
 }
 
 impl Patience {
-    fn new<C: Clock>(scale: Scale) -> Patience {
-        Patience { polls: 0, until: C::now() + scale.cycles(PATIENCE_NS) }
+    fn new(scale: Scale) -> Patience {
+        Patience { tries: 0, cycles: scale.cycles(PATIENCE_NS), until: 0 }
     }
 
-    /// Whether it is over.
+    /// The other end lives: waiting begins anew.
+    #[inline(always)]
+    fn renew(&mut self) {
+        (self.tries, self.until) = (0, 0);
+    }
+
+    /// After a vain try: whether it was the last.
     #[inline(always)]
     fn ends<C: Clock>(&mut self) -> bool {
-        self.polls = self.polls.wrapping_add(1);
-        self.polls.is_multiple_of(1 << 16) && C::now() > self.until
+        self.tries = self.tries.wrapping_add(1);
+        self.tries.is_multiple_of(TRIES_PER_LOOK) && self.look::<C>()
+    }
+
+    #[cold]
+    fn look<C: Clock>(&mut self) -> bool {
+        let now = C::now();
+        if self.until == 0 {
+            self.until = now + self.cycles;
+        }
+        now > self.until
     }
 }
 
 fn receive_paced<C: Clock>(messages: u64, scale: Scale, receiver: &mut impl Receiver) -> Outcome {
     let (mut hop, mut due) = (histogram(), histogram());
     let (mut next, mut lost, mut damaged) = (0u64, 0u64, 0u64);
-    let mut patience = Patience::new::<C>(scale);
+    let mut patience = Patience::new(scale);
     while next < messages {
         let Some(message) = receiver.receive() else {
             receiver.pause();
@@ -259,9 +279,7 @@ fn receive_paced<C: Clock>(messages: u64, scale: Scale, receiver: &mut impl Rece
         damaged += u64::from(!message.is_whole() || message.number < next);
         lost += message.number.saturating_sub(next);
         next = next.max(message.number + 1);
-        if message.number.is_multiple_of(1 << 16) {
-            patience = Patience::new::<C>(scale);
-        }
+        patience.renew();
     }
     let (hop, due) = (Some(Percentiles::of(&hop)), Some(Percentiles::of(&due)));
     Outcome { hop, due, lost, damaged, ..Outcome::default() }
@@ -280,7 +298,7 @@ fn receive_stream<C: Clock>(
 ) -> Outcome {
     let warm = warm_up(messages);
     let (mut next, mut damaged, mut started) = (0u64, 0u64, 0u64);
-    let mut patience = Patience::new::<C>(scale);
+    let mut patience = Patience::new(scale);
     let mut lost = 0u64;
     while next < messages {
         let before = next;
@@ -302,9 +320,11 @@ fn receive_stream<C: Clock>(
                 lost += messages - next;
                 return Outcome { lost, damaged, ..Outcome::default() };
             }
-        } else if before < warm && next >= warm {
+            continue;
+        }
+        patience.renew();
+        if before < warm && next >= warm {
             started = C::now();
-            patience = Patience::new::<C>(scale);
         }
     }
     let seconds = scale.nanos(C::now().saturating_sub(started)) as f64 / 1e9;
@@ -321,11 +341,14 @@ pub fn ping<C: Clock>(
 ) -> Outcome {
     let mut hop = histogram();
     let mut damaged = 0;
-    let mut patience = Patience::new::<C>(scale);
+    let mut patience = Patience::new(scale);
     for number in 0..messages {
         let sent = C::now();
         while !sender.send(Message::new(number, sent, sent)) {
             spin_loop();
+            if patience.ends::<C>() {
+                return Outcome { lost: messages - number, ..Outcome::default() };
+            }
         }
         let message = loop {
             if let Some(message) = receiver.receive() {
@@ -341,9 +364,7 @@ pub fn ping<C: Clock>(
         if number >= warm_up(messages) {
             record(&mut hop, scale, sent, now);
         }
-        if number.is_multiple_of(1 << 16) {
-            patience = Patience::new::<C>(scale);
-        }
+        patience.renew();
     }
     Outcome { hop: Some(Percentiles::of(&hop)), damaged, ..Outcome::default() }
 }
@@ -355,7 +376,7 @@ pub fn pong<C: Clock>(
     receiver: &mut impl Receiver,
     sender: &mut impl Sender,
 ) {
-    let mut patience = Patience::new::<C>(scale);
+    let mut patience = Patience::new(scale);
     let mut answered = 0;
     while answered < messages {
         let Some(message) = receiver.receive() else {
@@ -367,11 +388,12 @@ pub fn pong<C: Clock>(
         };
         while !sender.send(message) {
             spin_loop();
+            if patience.ends::<C>() {
+                return;
+            }
         }
         answered += 1;
-        if answered.is_multiple_of(1 << 16) {
-            patience = Patience::new::<C>(scale);
-        }
+        patience.renew();
     }
 }
 

@@ -12,7 +12,7 @@ pub const MESSAGE_WORDS: usize = 4;
 const LINE_WORDS: usize = 8;
 
 /// What the rivals carry.
-pub const SIZES: [usize; 4] = [32, 256, 4096, 65536];
+pub const SIZES: [usize; 5] = [32, 64, 256, 4096, 65536];
 
 /// Writes the message and everything behind it.
 #[inline(always)]
@@ -129,6 +129,10 @@ macro_rules! by_size {
         match $size {
             32 => {
                 type $packet = tickline::measure::Message;
+                $body
+            }
+            64 => {
+                type $packet = $crate::packet::Words<8>;
                 $body
             }
             256 => {

@@ -49,7 +49,7 @@ struct Kind {
     rival: &'static [(&'static str, &'static str, &'static str)],
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 8] = [
     Kind {
         title: "hop at 1 M/s, p50",
         less_is_better: true,
@@ -76,6 +76,13 @@ const KINDS: [Kind; 6] = [
         rival: &[("stream_per_second", "stream_per_second", "")],
     },
     Kind {
+        title: "stream of whole 64-byte ticks, one by one",
+        less_is_better: false,
+        limit: &["stream_lines_per_second"],
+        tickline: ("ring", "stream_per_second"),
+        rival: &[("stream_64_per_second", "stream_per_second", "")],
+    },
+    Kind {
         title: "stream, in batches",
         less_is_better: false,
         limit: &["stream_lines_per_second"],
@@ -87,6 +94,13 @@ const KINDS: [Kind; 6] = [
         less_is_better: true,
         limit: &["futex_wake"],
         tickline: ("ring", "wake"),
+        rival: &[],
+    },
+    Kind {
+        title: "wake-up with shallow idle states, p50",
+        less_is_better: true,
+        limit: &["futex_wake_shallow"],
+        tickline: ("ring", "wake_shallow"),
         rival: &[],
     },
     Kind {

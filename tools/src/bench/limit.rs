@@ -35,6 +35,7 @@ pub fn measurements(effort: Effort) -> Vec<Measurement> {
         way("line_rtt_pause", Way::Line { pause: true }, round_trip),
         way("stream_lines_per_second", Way::Lines { pause: true }, stream),
         way("futex_wake", Way::Bell, wake),
+        way("futex_wake_shallow", Way::Bell, wake).shallow(),
         Measurement::new("limit", "clock_ns", |cores| alone(cores, clock_ns)),
         Measurement::new("limit", "copy_gigabytes_per_second", |cores| alone(cores, copy)),
     ]

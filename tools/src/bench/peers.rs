@@ -29,6 +29,9 @@ const DECODERS: [&str; 2] = ["itchy", "itch5"];
 /// Bytes of a message that is as long as tickline's.
 const SIZE: usize = 32;
 
+/// Bytes of a tick with its number and its stamps: what tickline carries in any case.
+const TICK: usize = 64;
+
 /// How long a measurement of a rival takes, about.
 const SECONDS: f64 = 0.4;
 
@@ -87,7 +90,7 @@ pub fn measurements(effort: Effort, days: &Arc<Days>, rivals: &[Rival]) -> Vec<M
     let mut all = Vec::new();
     for rival in rivals {
         let sizes = rival.sizes.iter().copied();
-        for size in sizes.filter(|size| *size == SIZE || effort == Effort::Full) {
+        for size in sizes.filter(|size| *size <= TICK || effort == Effort::Full) {
             let through = Through { rival: rival.clone(), effort, size, pace: OnceCell::new() };
             let title = match size {
                 SIZE => rival.name.clone(),
@@ -159,7 +162,7 @@ impl Through {
                 figures.extend(hop.map(|hop| (self.key(key), Figure::Latency(hop))));
             }
         }
-        if self.can("round_trip") {
+        if self.can("round_trip") && (self.size != TICK || self.effort == Effort::Full) {
             let messages = pace.round_trips(seconds);
             let hop = self.run(cores, Work::RoundTrip { messages })?.hop;
             figures.extend(hop.map(|hop| (self.key("rtt"), Figure::Latency(hop))));

@@ -7,9 +7,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use serde::Serialize;
 use tickline::measure::Work;
+use tickline_shared::idle_states::{DEVICE, Shallow};
 use tickline_shared::scenario::Pages;
 
 use super::Effort;
@@ -75,6 +77,17 @@ impl Measurement {
         run: impl Fn(&Cores) -> anyhow::Result<Figures> + 'static,
     ) -> Measurement {
         Measurement { part, title: title.into(), run: Box::new(run) }
+    }
+
+    /// The same while no core goes deeper than its shallowest idle state; nothing where this
+    /// process may not ask for that, which `tickline doctor` tells of.
+    pub fn shallow(self) -> Measurement {
+        let run = self.run;
+        let run = move |cores: &Cores| match Shallow::hold(Path::new(DEVICE)) {
+            Ok(_held) => run(cores),
+            Err(_) => Ok(Figures::new()),
+        };
+        Measurement { part: self.part, title: self.title, run: Box::new(run) }
     }
 }
 

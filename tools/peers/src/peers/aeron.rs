@@ -20,7 +20,7 @@ impl Peer for Aeron {
         title: "Aeron IPC 1.5x (C, through rusteron 0.2)",
         processes: 2,
         batches: true,
-        sizes: &[32, 256, 4096],
+        sizes: &[32, 64, 256, 4096],
         needs: || {
             if cfg!(feature = "aeron") {
                 ""

@@ -22,7 +22,7 @@ impl Peer for Crossbeam {
         title: "crossbeam-queue 0.3 ArrayQueue, in process",
         processes: 1,
         batches: false,
-        sizes: &[32, 256, 4096],
+        sizes: &[32, 64, 256, 4096],
         needs: || "",
     };
 

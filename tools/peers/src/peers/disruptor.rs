@@ -28,7 +28,7 @@ impl Peer for Disruptor {
         title: "disruptor-rs 4.4, in process",
         processes: 1,
         batches: true,
-        sizes: &[32, 256, 4096],
+        sizes: &[32, 64, 256, 4096],
         needs: || "",
     };
 

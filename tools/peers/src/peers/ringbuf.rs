@@ -21,7 +21,7 @@ impl Peer for Ringbuf {
         title: "ringbuf 0.6, in process",
         processes: 1,
         batches: true,
-        sizes: &[32, 256, 4096],
+        sizes: &[32, 64, 256, 4096],
         needs: || "",
     };
 

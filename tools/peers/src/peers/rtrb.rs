@@ -21,7 +21,7 @@ impl Peer for Rtrb {
         title: "rtrb 0.4, in process",
         processes: 1,
         batches: true,
-        sizes: &[32, 256, 4096],
+        sizes: &[32, 64, 256, 4096],
         needs: || "",
     };
 

@@ -1,12 +1,12 @@
-//! The price levels of one side of an instrument, in two cache lines: seven levels in no order,
+//! The price levels of one side of an instrument, in two cache lines: six levels in no order,
 //! which is where most messages end, and behind them the others in one sorted run.
 //!
 //! ```text
-//!  line 0   price  price  price  price  price  price  price   where the run is
-//!  line 1   volume volume volume volume volume volume volume  the best price of the run
+//!  line 0   price  price  price  price  price  price   the best of them    where the run is
+//!  line 1   volume volume volume volume volume volume  and where it is     the best of the run
 //! ```
 //!
-//! The seven are those where something happened last. A level is found by comparing all of them at
+//! The six are those where something happened last. A level is found by comparing all of them at
 //! once, a new one takes any free place, one that nobody is left at is a free place: no level
 //! moves, and no branch depends on which of them it was, which no processor could guess. Only where
 //! all places are taken does the worst of them move to the run; it comes back when an order comes
@@ -22,7 +22,7 @@ use super::far::Far;
 use super::volume::Volume;
 
 /// Near levels: what two cache lines hold.
-const NEAR: usize = 7;
+const NEAR: usize = 6;
 
 /// All orders of one side at one price.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,10 +53,16 @@ impl Level {
 pub(super) struct Levels {
     /// Of the near levels; that of a free place means nothing.
     prices: [Price; NEAR],
+    /// The [`ordinal`] of the best near level; 0 where there is none. Kept, because to look at all
+    /// places right after one was written costs more than the whole message: the processor cannot
+    /// yet give what is partly in its store buffer to a load of two words.
+    best: u64,
     /// The levels that are not near.
     far: Far,
     /// Of the near levels.
     volumes: [Volume; NEAR],
+    /// Where the best near level is.
+    best_at: u64,
     /// The [`ordinal`] of the best level that is not near; 0 where there is none.
     far_best: u64,
 }
@@ -69,8 +75,9 @@ impl Levels {
     pub(super) fn join(&mut self, arena: &mut Arena, flip: i64, price: Price, quantity: u32) {
         let free = self.free();
         let here = self.of_price(price) & !free;
+        let order = ordinal(price, flip);
         // A price better than all that are not near is not among them.
-        let new = if ordinal(price, flip) > self.far_best { free } else { 0 };
+        let new = if order > self.far_best { free } else { 0 };
         let places = if here != 0 { here } else { new };
         let at = places.trailing_zeros() as usize;
         if let Some(volume) = self.volumes.get_mut(at)
@@ -78,6 +85,8 @@ impl Levels {
         {
             *volume = joined;
             self.prices[at] = price;
+            self.best_at = if order >= self.best { at as u64 } else { self.best_at };
+            self.best = self.best.max(order);
             return;
         }
         self.join_elsewhere(arena, flip, price, quantity);
@@ -95,7 +104,12 @@ impl Levels {
     ) {
         let at = (self.of_price(price) & !self.free()).trailing_zeros() as usize;
         match self.volumes.get_mut(at) {
-            Some(volume) => *volume = volume.left(quantity, whole),
+            Some(volume) => {
+                *volume = volume.left(quantity, whole);
+                if volume.is_nothing() & (self.best_at == at as u64) {
+                    self.find_best(flip);
+                }
+            }
             None => self.leave_far(arena, flip, price, quantity, whole),
         }
     }
@@ -110,9 +124,9 @@ impl Levels {
     /// The best level.
     #[inline(always)]
     pub(super) fn best(&self, arena: &Arena, flip: i64) -> Level {
-        let (at, near) = self.best_near(flip);
-        if near > self.far_best {
-            return Level::of(self.prices[at], self.volumes[at]);
+        if self.best > self.far_best {
+            let volume = self.volumes[self.best_at as usize % NEAR];
+            return Level::of(price_of(self.best, flip), volume);
         }
         self.far.levels(arena).last().map_or_else(|| self.only_worst(flip), |level| *level)
     }
@@ -158,16 +172,17 @@ impl Levels {
         bits.fold(0, |places, (at, volume)| places | u32::from(volume.is_nothing()) << at)
     }
 
-    /// The best near level: its place and its ordinal; 0 and 0 where there is none.
-    #[inline(always)]
-    fn best_near(&self, flip: i64) -> (usize, u64) {
-        let mut best = (0, 0);
+    /// Looks for the best near level.
+    #[inline]
+    fn find_best(&mut self, flip: i64) {
+        (self.best, self.best_at) = (0, 0);
         for at in 0..NEAR {
-            let found = ordinal(self.prices[at], flip);
-            let better = (found > best.1) & !self.volumes[at].is_nothing();
-            best = if better { (at, found) } else { best };
+            // All ones where there is a level: a branch here would be anybody's guess.
+            let level = u64::from(self.volumes[at].is_nothing()).wrapping_sub(1);
+            let found = ordinal(self.prices[at], flip) & level;
+            self.best_at = if found > self.best { at as u64 } else { self.best_at };
+            self.best = self.best.max(found);
         }
-        best
     }
 
     /// Of a side without far levels: the level at the worst of all prices, which compares as none.
@@ -189,6 +204,7 @@ impl Levels {
             let before = std::mem::replace(volume, Volume::NOTHING);
             level.quantity += before.quantity();
             level.orders += before.orders();
+            self.find_best(flip);
             return self.put_far(arena, flip, level);
         }
         if let Ok(at) = self.far.find(arena, flip, price) {
@@ -211,6 +227,7 @@ impl Levels {
             self.put_far(arena, flip, worst);
         }
         (self.prices[at], self.volumes[at]) = (price, volume);
+        self.find_best(flip);
     }
 
     #[inline(never)]
@@ -252,4 +269,10 @@ impl Levels {
 #[inline(always)]
 pub(super) fn ordinal(price: Price, flip: i64) -> u64 {
     (price.0 ^ flip ^ i64::MIN) as u64
+}
+
+/// The price of an [`ordinal`].
+#[inline(always)]
+fn price_of(ordinal: u64, flip: i64) -> Price {
+    Price(ordinal as i64 ^ flip ^ i64::MIN)
 }

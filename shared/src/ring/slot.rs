@@ -12,6 +12,11 @@
 //!
 //! Every word is an atomic: the reader may copy while another process writes, and neither side
 //! ever forms a reference to memory that changes under it.
+//!
+//! Nothing here is faster in another way: records stream as fast as bare lines do. Without the
+//! mark, with 16-byte stores and loads, or with prefetching for write 8 to 32 slots ahead the same
+//! loops gave 100 to 109 % of it in a ring beyond the second cache and 99 to 102 % in one within
+//! (medians of 60 interleaved rounds); prefetching on the reading side cost 8 to 13 %.
 
 use zerocopy::transmute;
 

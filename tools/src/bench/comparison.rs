@@ -156,16 +156,27 @@ impl Comparison {
         self.rows.is_empty()
     }
 
-    /// The headings of the columns.
+    /// The headings of the columns: what is compared.
     pub fn headings(&self) -> Vec<String> {
-        let fixed = ["", "limit", "tickline", "tickline / limit"].map(str::to_owned);
-        fixed.into_iter().chain(self.rivals.iter().cloned()).collect()
+        let titles = self.rows.iter().map(|row| row.title.to_owned());
+        std::iter::once(String::new()).chain(titles).collect()
+    }
+
+    /// The limit, tickline and every rival, one a line; behind each figure its ratio to tickline's.
+    pub fn lines(&self) -> Vec<Vec<String>> {
+        let columns: Vec<Vec<String>> = self.rows.iter().map(Row::cells).collect();
+        let names = ["limit", "tickline"].into_iter().chain(self.rivals.iter().map(String::as_str));
+        let line = |(at, name): (usize, &str)| {
+            let cells = columns.iter().map(|column| column[at].clone());
+            std::iter::once(name.to_owned()).chain(cells).collect()
+        };
+        names.enumerate().map(line).collect()
     }
 
     /// A table that may be pasted into a README.
     pub fn text(&self) -> String {
         let mut rows = vec![self.headings()];
-        rows.extend(self.rows.iter().map(Row::cells));
+        rows.extend(self.lines());
         let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..rows[0].len()).map(|at| width(at).max(3)).collect();
         let line = |row: &Vec<String>| {
@@ -196,25 +207,23 @@ impl Row {
         }
     }
 
-    /// The row's cells: its title, limit, tickline, their ratio, and the rivals with theirs.
+    /// The limit's figure, tickline's and those of the rivals, with their ratios to tickline's.
     pub fn cells(&self) -> Vec<String> {
-        let none = || "-".to_owned();
-        let print = |level: Option<f64>| level.map_or_else(none, |level| self.print(level));
-        let ratio = self.tickline.zip(self.limit).map(|(tickline, limit)| tickline / limit);
-        let fixed = [
-            self.title.to_owned(),
-            print(self.limit),
-            print(self.tickline),
-            ratio.map_or_else(none, times),
-        ];
-        let rivals = self.rivals.iter().map(|rival| match rival {
-            None => none(),
+        let limit = self.limit.map(|level| Rivalled {
+            level,
+            ratio: self.tickline.map(|tickline| level / tickline),
+            at: "",
+        });
+        let tickline = self.tickline.map(|level| Rivalled { level, ratio: None, at: "" });
+        let all = [limit, tickline].into_iter().chain(self.rivals.iter().copied());
+        let print = |figure: Option<Rivalled>| match figure {
+            None => "-".to_owned(),
             Some(Rivalled { level, ratio, at }) => {
                 let ratio = ratio.map(|ratio| format!(" ({})", times(ratio)));
-                format!("{}{at}{}", self.print(*level), ratio.unwrap_or_default())
+                format!("{}{at}{}", self.print(level), ratio.unwrap_or_default())
             }
-        });
-        fixed.into_iter().chain(rivals).collect()
+        };
+        all.map(print).collect()
     }
 }
 

@@ -114,13 +114,11 @@ fn comparison(comparison: &Comparison, placement: &str) -> String {
     if comparison.is_empty() {
         return String::new();
     }
-    let rows = comparison.rows.iter();
-    let bars: String = rows.clone().map(|row| figure(row, &comparison.rivals)).collect();
+    let bars: String = comparison.rows.iter().map(|row| figure(row, &comparison.rivals)).collect();
     let headings = comparison.headings();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
     let caption = format!("cores {placement}; in brackets: how many times tickline's figure");
-    let rows: Vec<_> = rows.map(Row::cells).collect();
-    section("comparison", &(bars + &table(&caption, &headings, &rows)))
+    section("comparison", &(bars + &table(&caption, &headings, &comparison.lines())))
 }
 
 /// Columns of a chart: names, bars, figures.

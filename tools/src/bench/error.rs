@@ -31,7 +31,7 @@ pub enum BenchError {
     /// The rivals were not built.
     #[error(
         "the part `peers` needs the program `tickline-peers` beside `tickline`; build it:\n  {BUILD}\n  \
-         (--features aeron adds Aeron, and needs cmake, clang, libclang-dev, uuid-dev and libbsd-dev)"
+         (--features aeron adds Aeron, and needs cmake 3.30, clang, libclang-dev, uuid-dev and libbsd-dev)"
     )]
     NoPeers,
     /// A capture cannot be measured.

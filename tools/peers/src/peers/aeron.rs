@@ -9,7 +9,9 @@ use tickline::measure::Outcome;
 use tickline_shared::clock::Clock;
 
 use super::{About, Peer};
-use crate::process::{Far, Job, Near};
+#[cfg(feature = "aeron")]
+use crate::process::Far;
+use crate::process::{Job, Near};
 
 /// See the file's head.
 pub struct Aeron;

@@ -130,8 +130,8 @@ impl End for &mut Shared {
     async fn receive_batch(
         &mut self,
         _most: u64,
-        mut each: impl FnMut(Message),
+        each: impl FnMut(Message),
     ) -> anyhow::Result<u64> {
-        Ok(self.receive().await?.map(|message| each(message)).is_some().into())
+        Ok(self.receive().await?.map(each).is_some().into())
     }
 }

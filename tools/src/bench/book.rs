@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use tickline_feed::framing::binary_file::AHEAD;
 use tickline_feed::generate::Parameters;
 use tickline_feed::instruments::Instruments;
 use tickline_feed::publish::{Publisher, Stamp};
@@ -29,9 +30,6 @@ use super::day::{Capture, Cost, Days, Messages, day, pinned, timed};
 use super::figure::Figure;
 use super::near::Cores;
 use super::rounds::Measurement;
-
-/// How many messages ahead their memory is fetched, as in the feed.
-const AHEAD: usize = 16;
 
 /// Messages between two changes of what is measured.
 const TURN: usize = 1 << 16;
@@ -185,7 +183,7 @@ fn publisher<C: Clock>(live_orders: usize, streams: Streams) -> anyhow::Result<P
 fn follow<C: Clock, const FETCH: bool>(publisher: &mut Publisher<C>, messages: &[&[u8]]) {
     for (at, message) in messages.iter().enumerate() {
         if FETCH
-            && let Some(later) = messages.get(at + AHEAD)
+            && let Some(later) = messages.get(at + AHEAD as usize)
             && let Some((instrument, order)) = NasdaqItch50::concerns(later)
         {
             publisher.book().prefetch(instrument, order);

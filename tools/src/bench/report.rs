@@ -41,9 +41,9 @@ impl Report {
         let all = selected.counts.near + selected.counts.far + selected.counts.moved;
         if selected.in_pieces && all > 0 {
             environment.warnings.push(format!(
-                "the host moved the cores in each of {all} rounds, so the figures come from those \
+                "the host moved the cores in {} of {all} rounds, so the figures come from those \
                  measurements during which they stayed {}: measure fewer parts at a time",
-                selected.placement
+                selected.counts.moved, selected.placement
             ));
         } else if selected.counts.moved > 0 {
             environment.warnings.push(format!(

@@ -192,7 +192,7 @@ pub struct Selected {
     pub line_rtt_ns: u64,
     /// How many rounds had which.
     pub counts: Counts,
-    /// No round was held still from end to end: each figure has the placement all the same.
+    /// Most rounds were not held still from end to end: each figure has the placement all the same.
     pub in_pieces: bool,
     /// In the order in which they were first measured.
     pub figures: Vec<Measured>,
@@ -266,8 +266,8 @@ impl Rounds {
         }
     }
 
-    /// The figures of the placement that most rounds had; near, if as many were far. Where no round
-    /// was held still from end to end, those measurements count during which the cores were.
+    /// The figures of the placement that most rounds had; near, if as many were far. Where most rounds
+    /// were not held still from end to end, those measurements count during which the cores were.
     pub fn select(&self) -> Selected {
         let mut counts = Counts::default();
         for round in &self.rounds {
@@ -277,7 +277,8 @@ impl Rounds {
                 None => counts.moved += 1,
             }
         }
-        let in_pieces = counts.near + counts.far == 0;
+        // A few rounds that were held still tell less than all the measurements that were.
+        let in_pieces = (counts.near + counts.far) * 2 < self.rounds.len();
         let distances = || self.rounds.iter().flat_map(|round| &round.distances);
         let far = match in_pieces {
             true => {

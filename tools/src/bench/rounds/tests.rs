@@ -60,6 +60,15 @@ fn where_no_round_held_the_pieces_do() {
 }
 
 #[test]
+fn one_round_that_held_does_not_outweigh_the_pieces_of_many() {
+    let moved = |number| round(&[NEAR, NEAR, FAR], &[number, 100.0]);
+    let held = round(&[NEAR, NEAR, NEAR], &[9.0, 5.0]);
+    let selected = select(vec![moved(1.0), held, moved(2.0)]);
+    assert_eq!(selected.counts, Counts { near: 1, far: 0, moved: 2 });
+    assert_eq!(numbers(&selected), [("key0", 2.0, (1.0, 9.0)), ("key1", 5.0, (5.0, 5.0))]);
+}
+
+#[test]
 fn a_key_that_came_late_stands_in_its_place() {
     let mut first = round(&[NEAR, NEAR, NEAR], &[1.0, 2.0]);
     first.figures.remove(0);

@@ -14,6 +14,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use tickline_shared::clock::{ClockKind, Monotonic, Scale, Tsc};
 use tickline_shared::exit::Exit;
+use tickline_shared::idle_states::{DEVICE, MEND, Shallow};
 use tickline_shared::process::write_file;
 use tickline_shared::scenario::{self, print_list};
 
@@ -150,6 +151,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let asked = |part| args.parts.is_empty() || args.parts.contains(&part);
     let mut warnings = Vec::new();
+    if (asked(Part::Limit) || asked(Part::Ring))
+        && let Err(error) = Shallow::hold(Path::new(DEVICE))
+    {
+        warnings.push(format!(
+            "wake-ups from shallow idle states are not measured: {DEVICE}: {error}; {MEND}"
+        ));
+    }
     let rivals = match asked(Part::Peers) {
         true => rivals(args, &mut warnings)?,
         false => Vec::new(),

@@ -80,7 +80,7 @@ impl Measurement {
     }
 
     /// The same while no core goes deeper than its shallowest idle state; nothing where this
-    /// process may not ask for that, which `tickline doctor` tells of.
+    /// process may not ask for that, of which the report warns.
     pub fn shallow(self) -> Measurement {
         let run = self.run;
         let run = move |cores: &Cores| match Shallow::hold(Path::new(DEVICE)) {

@@ -4,10 +4,10 @@ use std::hint::black_box;
 
 use tickline::measure::Work;
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Tsc};
-use tickline_shared::process::pin;
 use tickline_shared::scenario::Pages;
 
 use super::Effort;
+use super::day::pinned;
 use super::far::Way;
 use super::figure::Figure;
 use super::near::Cores;
@@ -46,13 +46,7 @@ pub fn alone(
     cores: &Cores,
     measure: impl FnOnce(&Cores) -> Figures + Send,
 ) -> anyhow::Result<Figures> {
-    std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            pin(cores.near)?;
-            Ok(measure(cores))
-        });
-        thread.join().map_err(|_| anyhow::anyhow!("the measuring thread panicked"))?
-    })
+    pinned(cores, || Ok(measure(cores)))
 }
 
 /// What a look at the clock costs.

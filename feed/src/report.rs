@@ -58,6 +58,7 @@ pub fn summary<C: Clock>(
         venue: venue.name().to_owned(),
         format: format.name().to_owned(),
         speed: config.speed.to_string(),
+        paced: Some(paced),
         packets: counts.packets,
         bytes: counts.bytes,
         messages: counts.messages,

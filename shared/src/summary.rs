@@ -55,6 +55,10 @@ pub struct FeedSummary {
     pub format: String,
     /// The speed that was asked for: `max`, `20x`, `rate=1000000`.
     pub speed: String,
+    /// Whether messages had a time at which they were due: then `decode` and `total` count from
+    /// it. Absent in summaries of versions that did not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paced: Option<bool>,
     /// Datagrams that carried the venue's protocol, all lines together.
     pub packets: u64,
     /// Bytes of the venue's messages.
@@ -116,6 +120,15 @@ pub struct FeedSummary {
     pub cpu: Option<usize>,
     /// The run ended by a signal, before its source did.
     pub interrupted: bool,
+}
+
+impl FeedSummary {
+    /// Whether messages had a time at which they were due; `None` where nothing says.
+    pub fn is_paced(&self) -> Option<bool> {
+        // Before `paced` was written, the speed said it.
+        let by_speed = (!self.speed.is_empty()).then(|| self.speed != "max");
+        self.paced.or(by_speed)
+    }
 }
 
 /// The order store at the end of the run.
@@ -259,6 +272,18 @@ mod tests {
         assert_contains(&written, &wanted, "");
         let keys: Vec<_> = written.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["name", "environment", "feed", "strategies"]);
+    }
+
+    #[test]
+    fn paced_or_not() {
+        let check = |json: &str, paced| {
+            let feed: FeedSummary = serde_json::from_str(json).unwrap();
+            assert_eq!(feed.is_paced(), paced, "{json}");
+        };
+        check(r#"{"speed": "rate=1000000", "paced": true}"#, Some(true));
+        check(r#"{"speed": "20x"}"#, Some(true));
+        check(r#"{"speed": "max"}"#, Some(false));
+        check("{}", None);
     }
 
     /// Every key of `wanted` stands in `written`, with the same value; others may stand there too.

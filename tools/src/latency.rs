@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::nearest;
@@ -14,13 +13,17 @@ use crate::output::stdout;
 use crate::table;
 
 mod input;
+
 mod log;
+
+mod counts;
+mod run;
+
 mod spectrum;
 
-use input::Input;
 pub use input::InputError;
-use log::Log;
 pub use log::LogError;
+use run::{Run, Stage};
 
 /// Percentiles of a run, or of any HdrHistogram log.
 ///
@@ -60,86 +63,92 @@ fn meant(near: &Option<String>) -> String {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let mut logs = Vec::new();
-    for input in input::find(&args.inputs)? {
-        let mut log = log::read(&input.path)?;
-        keep(&mut log.stages, &args.stages, &input)?;
-        logs.push((input, log));
-    }
+    let runs = read(args)?;
     let mut out = stdout();
-    write!(out, "{}", render(args, &logs)?)?;
+    write!(out, "{}", render(args, &runs)?)?;
     out.flush()?;
-    for (input, log) in &logs {
-        log.check(&input.path)?;
-    }
+    runs.iter().try_for_each(Run::check)?;
     Ok(Exit::Ok)
 }
 
+/// Every run that was asked for, with the stages that were asked for.
+fn read(args: &Args) -> anyhow::Result<Vec<Run>> {
+    let mut runs = Vec::new();
+    for input in input::find(&args.inputs)? {
+        let mut run = Run::read(input)?;
+        keep(&mut run, &args.stages)?;
+        runs.push(run);
+    }
+    Ok(runs)
+}
+
 /// Drops the stages that were not asked for; one that is not there is an error.
-fn keep(
-    stages: &mut BTreeMap<String, Histogram<u64>>,
-    asked: &[String],
-    input: &Input,
-) -> Result<(), NoSuchStage> {
-    if let Some(stage) = asked.iter().find(|stage| !stages.contains_key(*stage)) {
-        let names = || stages.keys().map(String::as_str);
+fn keep(run: &mut Run, asked: &[String]) -> Result<(), NoSuchStage> {
+    if let Some(stage) = asked.iter().find(|stage| !run.stages.contains_key(*stage)) {
+        let names = || run.stages.keys().map(String::as_str);
         return Err(NoSuchStage {
-            path: input.path.display().to_string(),
+            path: run.path.display().to_string(),
             stage: stage.clone(),
             known: names().collect::<Vec<_>>().join(", "),
             near: nearest(stage, names()).map(str::to_owned),
         });
     }
-    stages.retain(|name, _| asked.is_empty() || asked.contains(name));
+    run.stages.retain(|name, _| asked.is_empty() || asked.contains(name));
     Ok(())
 }
 
-fn render(args: &Args, logs: &[(Input, Log)]) -> serde_json::Result<String> {
+fn render(args: &Args, runs: &[Run]) -> serde_json::Result<String> {
     if args.json {
-        let rows: Vec<_> = logs.iter().map(|(input, log)| row(input, log)).collect();
+        let rows: Vec<_> = runs.iter().map(row).collect();
         return Ok(serde_json::to_string_pretty(&rows)? + "\n");
     }
     if args.hgrm {
-        return Ok(logs.iter().map(|(input, log)| spectra(input, log)).collect());
+        return Ok(runs.iter().map(spectra).collect());
     }
-    let tables: Vec<_> = logs.iter().map(|(input, log)| text(input, log)).collect();
-    let stages = logs.iter().flat_map(|(_, log)| log.stages.keys().map(String::as_str));
+    let tables: Vec<_> = runs.iter().map(text).collect();
+    let stages = runs.iter().flat_map(|run| run.stages.keys().map(String::as_str));
     let legend = table::legend(stages);
     let gap = if legend.is_empty() { "" } else { "\n" };
     Ok(format!("{}{gap}{legend}", tables.join("\n")))
 }
 
-fn summaries(log: &Log) -> BTreeMap<String, StageSummary> {
-    let summary = |(name, histogram): (&String, &Histogram<u64>)| {
-        (name.clone(), StageSummary::from_histogram(histogram))
+fn summaries(run: &Run) -> BTreeMap<String, StageSummary> {
+    let summary = |(name, stage): (&String, &Stage)| {
+        (name.clone(), StageSummary::from_histogram(&stage.sum()))
     };
-    log.stages.iter().map(summary).collect()
+    run.stages.iter().map(summary).collect()
 }
 
-fn text(input: &Input, log: &Log) -> String {
-    let intervals = match log.intervals {
+fn text(run: &Run) -> String {
+    let intervals = match run.intervals() {
         1 => "1 interval".to_owned(),
         many => format!("{} intervals", table::grouped(many)),
     };
-    format!("{} ({intervals})\n{}", input.title(), table::percentiles(&summaries(log)))
+    format!("{} ({intervals})\n{}", run.title, table::percentiles(&summaries(run)))
 }
 
-fn row(input: &Input, log: &Log) -> Value {
+fn row(run: &Run) -> Value {
     json!({
-        "file": input.path.to_string_lossy(),
-        "run": input.run,
-        "strategy": input.strategy,
-        "intervals": log.intervals,
-        "damaged_lines": log.damaged.iter().map(|(line, _)| line).collect::<Vec<_>>(),
-        "stages": summaries(log),
+        "file": run.path.to_string_lossy(),
+        "run": run.name,
+        "folder": run.folder.as_ref().map(|folder| folder.to_string_lossy()),
+        "strategy": run.strategy,
+        "paced": run.is_paced(),
+        "began_unix_ns": run.began_unix_ns,
+        "seconds": run.end_ns() as f64 / 1e9,
+        "intervals": run.intervals(),
+        "damaged_lines": run.damaged.iter().map(|(line, _)| line).collect::<Vec<_>>(),
+        "stages": summaries(run),
+        "beyond_range": run.stages.iter().map(|(name, stage)| (name, stage.beyond_range())).collect::<BTreeMap<_, _>>(),
     })
 }
 
-fn spectra(input: &Input, log: &Log) -> String {
-    let spectrum = |(name, histogram): (&String, &Histogram<u64>)| {
-        format!("# {}: {name}, in nanoseconds\n{}\n", input.title(), spectrum::print(histogram))
+fn spectra(run: &Run) -> String {
+    let spectrum = |(name, stage): (&String, &Stage)| {
+        let spectrum = spectrum::print(&stage.sum());
+        format!("# {}: {name}, in nanoseconds\n{spectrum}\n", run.title)
     };
-    log.stages.iter().map(spectrum).collect()
+    run.stages.iter().map(spectrum).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tickline_shared::summary::Summary;
 
 /// One log, and where it comes from.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Input {
     /// The file.
     pub path: PathBuf,
@@ -15,6 +15,10 @@ pub struct Input {
     pub run: Option<String>,
     /// The strategy that wrote the log, where the file's name says so.
     pub strategy: Option<String>,
+    /// The run's folder, if the log lies in one.
+    pub folder: Option<PathBuf>,
+    /// The run's summary, if that folder has one.
+    pub summary: Option<Summary>,
 }
 
 /// Why there is nothing to read.
@@ -60,10 +64,23 @@ pub fn find(asked: &[PathBuf]) -> Result<Vec<Input>, InputError> {
     for path in asked {
         match path.is_dir() {
             true => inputs.extend(in_run(path)?),
-            false => inputs.push(Input { path: path.clone(), run: None, strategy: strategy(path) }),
+            false => inputs.push(one_file(path)?),
         }
     }
     Ok(inputs)
+}
+
+/// One log; where it lies in the folder of a run, that run's settings are its own.
+fn one_file(path: &Path) -> Result<Input, InputError> {
+    let strategy = strategy(path);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    // The same name may stand in any folder: only what tickline writes there makes it a run's.
+    let summary = match strategy.is_some() {
+        true => summary(&folder.join("summary.json"))?,
+        false => None,
+    };
+    let folder = summary.is_some().then(|| folder.to_owned());
+    Ok(Input { path: path.to_owned(), run: None, strategy, folder, summary })
 }
 
 /// The logs of a run, in the order of its strategies; others follow by name.
@@ -87,7 +104,13 @@ fn in_run(directory: &Path) -> Result<Vec<Input>, InputError> {
         || directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned(),
         |summary| summary.name.clone(),
     );
-    let input = |(strategy, path)| Input { path, run: Some(run.clone()), strategy: Some(strategy) };
+    let input = |(strategy, path)| Input {
+        path,
+        run: Some(run.clone()),
+        strategy: Some(strategy),
+        folder: Some(directory.to_owned()),
+        summary: summary.clone(),
+    };
     Ok(found.into_iter().map(input).collect())
 }
 

@@ -1,25 +1,35 @@
-//! Reads an HdrHistogram log: all intervals of a tag become one histogram.
+//! Reads an HdrHistogram log: every interval of every tag.
 //!
 //! Line by line, so that a damaged one costs only itself: a process that was killed leaves its
-//! last line cut off. No input panics, and none takes more memory than its own line and the
-//! histogram need, both limited.
+//! last line cut off. No input panics, and none takes more memory than its own line, one histogram
+//! and the recorded values need, all three limited.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::read::ZlibDecoder;
-use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
-use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+use hdrhistogram::serialization::interval_log::{
+    IntervalLogHistogram, IntervalLogIterator, LogEntry,
+};
 use tickline_shared::exit::Exit;
+
+mod histogram;
+
+use super::counts::Counts;
+use super::run::{Interval, Stage};
+use histogram::decode;
 
 /// Far more than any histogram takes: at five digits and the full range it has 6 million counts.
 const LINE_BYTES_MAX: u64 = 64 << 20;
-const HISTOGRAM_BYTES_MAX: u64 = 64 << 20;
+/// A run of a day has 346,000 intervals of some KB each.
+const COUNTS_BYTES_MAX: u64 = 4 << 30;
+/// Every sum of fewer values fits its 64 bits.
+const VALUES_MAX: u64 = 1 << 62;
 
 /// What an interval without a tag is called.
 const UNTAGGED: &str = "untagged";
@@ -27,10 +37,10 @@ const UNTAGGED: &str = "untagged";
 /// What a log holds.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// All intervals of a tag, as one; values in the unit of the log.
-    pub stages: BTreeMap<String, Histogram<u64>>,
-    /// Intervals read, of all tags.
-    pub intervals: u64,
+    /// The intervals of each tag; values in the unit of the log.
+    pub stages: BTreeMap<String, Stage>,
+    /// When the log begins, in ns since the Unix epoch, where it says.
+    pub began_unix_ns: Option<u64>,
     /// Lines that were left out: number from 1, and why.
     pub damaged: Vec<(usize, Damage)>,
 }
@@ -47,9 +57,9 @@ pub enum Damage {
     /// The base64 is no histogram.
     #[error("expected a histogram in the base64: {0}")]
     NoHistogram(String),
-    /// The histogram does not fit to those before.
-    #[error("expected a histogram with the range of those before: {0}")]
-    NoSum(String),
+    /// The counts cannot be added up.
+    #[error("expected fewer than 2^62 values in the whole log")]
+    NoSum,
 }
 
 /// Why a log gives no, or not all, percentiles.
@@ -111,23 +121,61 @@ impl LogError {
     }
 }
 
-impl Log {
+/// Whether all lines of a log were read; `intervals` of them were.
+pub fn check(path: &Path, intervals: u64, damaged: &[(usize, Damage)]) -> Result<(), LogError> {
+    let Some((line, damage)) = damaged.first() else { return Ok(()) };
+    let (path, line, damage) = (path.to_owned(), *line, damage.clone());
+    let damaged = damaged.len();
+    Err(match intervals {
+        0 => LogError::NoLog { path, line, damage },
+        _ => LogError::Damaged { path, line, damage, damaged, intervals },
+    })
+}
+
+/// Reads a log that has at least one whole interval.
+pub fn read(path: &Path) -> Result<Log, LogError> {
+    let unreadable = |source| LogError::Unreadable { path: path.to_owned(), source };
+    let log = Reader::read(BufReader::new(File::open(path).map_err(unreadable)?));
+    let log = log.map_err(unreadable)?;
+    if log.stages.is_empty() {
+        check(path, 0, &log.damaged)?;
+        return Err(LogError::Empty(path.to_owned()));
+    }
+    Ok(log)
+}
+
+/// A log while it is read. The times of its intervals are made to count from its start at the end.
+#[derive(Default)]
+struct Reader {
+    log: Log,
+    /// The first of each that the log has; both are ns since the Unix epoch.
+    start_time: Option<u64>,
+    base_time: Option<u64>,
+    /// Values read, of all tags.
+    values: u64,
+    counts_bytes: u64,
+}
+
+impl Reader {
     /// Reads all lines of a log.
     fn read(mut input: impl BufRead) -> io::Result<Log> {
-        let (mut log, mut line, mut number) = (Log::default(), Vec::new(), 0);
+        let (mut reader, mut line, mut number) = (Reader::default(), Vec::new(), 0);
         let mut deserializer = Deserializer::new();
         loop {
             line.clear();
             let bytes = (&mut input).take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
             if bytes == 0 {
-                return Ok(log);
+                return Ok(reader.finish());
             }
             if bytes as u64 == LINE_BYTES_MAX {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of 64 MiB"));
+                return Err(too_large("a line of 64 MiB"));
             }
             number += 1;
-            if let Err(damage) = log.add_line(&mut line, &mut deserializer) {
-                log.damaged.push((number, damage));
+            if let Err(damage) = reader.add_line(&mut line, &mut deserializer) {
+                reader.log.damaged.push((number, damage));
+            }
+            if reader.counts_bytes > COUNTS_BYTES_MAX {
+                return Err(too_large("more than 4 GiB of recorded values; split it"));
             }
         }
     }
@@ -140,92 +188,79 @@ impl Log {
             return Ok(());
         }
         line.push(b'\n');
-        let entry = match IntervalLogIterator::new(line).next() {
-            Some(Ok(LogEntry::Interval(entry))) => entry,
-            Some(Err(_)) => return Err(Damage::NoInterval),
-            // A comment, or a time that no percentile depends on.
-            Some(Ok(_)) | None => return Ok(()),
-        };
+        match IntervalLogIterator::new(line).next() {
+            Some(Ok(LogEntry::Interval(entry))) => self.add(&entry, with),
+            Some(Ok(LogEntry::StartTime(time))) => {
+                self.start_time.get_or_insert(nanos(time));
+                Ok(())
+            }
+            Some(Ok(LogEntry::BaseTime(time))) => {
+                self.base_time.get_or_insert(nanos(time));
+                Ok(())
+            }
+            Some(Err(_)) => Err(Damage::NoInterval),
+            // A comment.
+            None => Ok(()),
+        }
+    }
+
+    fn add(
+        &mut self,
+        entry: &IntervalLogHistogram<'_>,
+        with: &mut Deserializer,
+    ) -> Result<(), Damage> {
         let bytes = STANDARD.decode(entry.encoded_histogram()).map_err(Damage::NoBase64)?;
         let histogram = decode(&bytes, with).map_err(Damage::NoHistogram)?;
         let tag = entry.tag().map_or(UNTAGGED, |tag| tag.as_str());
-        match self.stages.get_mut(tag) {
-            Some(sum) => sum.add(&histogram).map_err(|error| Damage::NoSum(error.to_string()))?,
-            None => {
-                let mut sum = histogram;
-                sum.auto(true);
-                self.stages.insert(tag.to_owned(), sum);
-            }
+        let counts = Counts::of(&histogram);
+        let values = self.values.saturating_add(counts.total());
+        if values > VALUES_MAX {
+            return Err(Damage::NoSum);
         }
-        self.intervals += 1;
+        self.values = values;
+        let interval = Interval {
+            start_ns: nanos(entry.start_timestamp()),
+            length_ns: nanos(entry.duration()),
+            counts,
+        };
+        self.counts_bytes += interval.counts.bytes() as u64;
+        let stages = &mut self.log.stages;
+        let stage = stages.entry(tag.to_owned()).or_insert_with(|| Stage::new(&histogram));
+        stage.intervals.push(interval);
         Ok(())
     }
 
-    /// Whether everything in the log was read.
-    pub fn check(&self, path: &Path) -> Result<(), LogError> {
-        let Some((line, damage)) = self.damaged.first() else { return Ok(()) };
-        let (path, line, damage) = (path.to_owned(), *line, damage.clone());
-        let (damaged, intervals) = (self.damaged.len(), self.intervals);
-        Err(match intervals {
-            0 => LogError::NoLog { path, line, damage },
-            _ => LogError::Damaged { path, line, damage, damaged, intervals },
-        })
-    }
-}
-
-/// Reads a log that has at least one whole interval.
-pub fn read(path: &Path) -> Result<Log, LogError> {
-    let unreadable = |source| LogError::Unreadable { path: path.to_owned(), source };
-    let log = Log::read(BufReader::new(File::open(path).map_err(unreadable)?));
-    let log = log.map_err(unreadable)?;
-    if log.intervals == 0 {
-        log.check(path)?;
-        return Err(LogError::Empty(path.to_owned()));
-    }
-    Ok(log)
-}
-
-/// From either of the two encodings of format v2.
-fn decode(bytes: &[u8], with: &mut Deserializer) -> Result<Histogram<u64>, String> {
-    // What was compressed is unpacked here, because the library reserves whatever length the
-    // packed data claims to have.
-    const COMPRESSED: [u8; 4] = 0x1c84_9314_u32.to_be_bytes();
-    let mut plain = Vec::new();
-    match bytes.strip_prefix(&COMPRESSED) {
-        Some(rest) => {
-            let packed = rest.get(4..).unwrap_or_default();
-            let unpacked = ZlibDecoder::new(packed).take(HISTOGRAM_BYTES_MAX);
-            { unpacked }.read_to_end(&mut plain).map_err(|error| error.to_string())?;
+    /// Makes every interval count from the start of the log: `StartTime`, or else the first
+    /// interval.
+    fn finish(mut self) -> Log {
+        let intervals = self.log.stages.values().flat_map(|stage| &stage.intervals);
+        let first = intervals.map(|interval| interval.start_ns).min().unwrap_or(0);
+        // As the reference reader tells times of day from distances to the start of the log.
+        const YEAR_NS: u64 = 365 * 24 * 3600 * 1_000_000_000;
+        let base = self.base_time.unwrap_or_else(|| match self.start_time {
+            Some(start) if first < start.saturating_sub(YEAR_NS) => start,
+            _ => 0,
+        });
+        let unix = |ns: u64| base.saturating_add(ns);
+        let began = self.start_time.unwrap_or(unix(first)).min(unix(first));
+        for stage in self.log.stages.values_mut() {
+            for interval in &mut stage.intervals {
+                interval.start_ns = unix(interval.start_ns).saturating_sub(began);
+            }
         }
-        None => plain.extend_from_slice(bytes),
+        // Without any time in the header, what looks like a time of day is one.
+        let dated = self.start_time.is_some() || self.base_time.is_some() || began > YEAR_NS;
+        self.log.began_unix_ns = dated.then_some(began);
+        self.log
     }
-    check_plain(&plain)?;
-    with.deserialize(&mut plain.as_slice()).map_err(|error| error.to_string())
 }
 
-/// Header of an uncompressed histogram: cookie, length of the counts, offset, digits, range, ratio.
-const HEADER_BYTES: usize = 40;
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
 
-/// Refuses what the library would answer with a huge reservation or an overflow.
-fn check_plain(plain: &[u8]) -> Result<(), String> {
-    let Some((header, counts)) = plain.split_at_checked(HEADER_BYTES) else {
-        return Err(format!("{} bytes, fewer than its header has", plain.len()));
-    };
-    let claimed = u32::from_be_bytes([header[4], header[5], header[6], header[7]]) as usize;
-    if claimed > counts.len() {
-        return Err(format!("{claimed} bytes of counts announced, {} there", counts.len()));
-    }
-    // The count -2^63, all ones as a variable-length number, has no positive counterpart.
-    let mut rest = &counts[..claimed];
-    while !rest.is_empty() {
-        let last = rest.iter().take(8).position(|byte| byte & 0x80 == 0).unwrap_or(8);
-        let (number, after) = rest.split_at((last + 1).min(rest.len()));
-        if number == [0xff; 9] {
-            return Err("a run of 2^63 zeros".to_owned());
-        }
-        rest = after;
-    }
-    Ok(())
+fn too_large(found: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the log has {found}"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use tickline_shared::summary::{StrategySummary, Summary};
 
@@ -37,13 +38,7 @@ fn shown(inputs: &[PathBuf], flags: &[&str]) -> anyhow::Result<String> {
     let inputs = inputs.iter().map(|path| path.to_str().unwrap());
     let words = ["latency"].into_iter().chain(inputs).chain(flags.iter().copied());
     let args = <Line as clap::Parser>::try_parse_from(words)?.args;
-    let mut logs = Vec::new();
-    for input in input::find(&args.inputs)? {
-        let mut log = log::read(&input.path)?;
-        keep(&mut log.stages, &args.stages, &input)?;
-        logs.push((input, log));
-    }
-    Ok(render(&args, &logs)?)
+    Ok(render(&args, &read(&args)?)?)
 }
 
 #[test]

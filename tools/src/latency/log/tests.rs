@@ -1,5 +1,6 @@
 use std::time::{Duration, SystemTime};
 
+use hdrhistogram::Histogram;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use hdrhistogram::serialization::{V2DeflateSerializer, V2Serializer};
 
@@ -28,15 +29,51 @@ fn written(intervals: &[&[u64]]) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8]) -> Log {
-    Log::read(bytes).unwrap()
+    Reader::read(bytes).unwrap()
+}
+
+fn intervals(log: &Log) -> u64 {
+    log.stages.values().map(|stage| stage.intervals.len() as u64).sum()
 }
 
 #[test]
 fn intervals_of_a_tag_become_one() {
     let log = read(&written(&[&[1, 2, 3], &[1_000_000], &[]]));
-    assert_eq!((log.intervals, &log.damaged[..]), (6, &[][..]));
+    assert!(log.damaged.is_empty(), "{:?}", log.damaged);
     assert_eq!(log.stages.keys().collect::<Vec<_>>(), ["hop", "total"]);
-    assert_eq!(log.stages["hop"], histogram(&[1, 2, 3, 1_000_000]));
+    let hop = &log.stages["hop"];
+    assert_eq!(hop.sum(), histogram(&[1, 2, 3, 1_000_000]));
+    let seen: Vec<_> = hop.intervals.iter().map(|i| (i.start_ns, i.length_ns)).collect();
+    assert_eq!(seen, [0, 1, 2].map(|second| (second * 1_000_000_000, 1_000_000_000)));
+}
+
+#[test]
+fn times_count_from_the_start_of_the_log() {
+    let line = {
+        let text = String::from_utf8(written(&[&[1]])).unwrap();
+        let line = text.lines().find(|line| line.starts_with("Tag=hop")).unwrap();
+        line.rsplit_once(',').unwrap().1.to_owned()
+    };
+    let check = |header: &str, start: &str, expected: (Option<u64>, u64)| {
+        let log = read(format!("{header}\nTag=a,{start},1.0,1.0,{line}\n").as_bytes());
+        let began = log.began_unix_ns.map(|ns| ns / 1_000_000);
+        let start = log.stages["a"].intervals[0].start_ns / 1_000_000;
+        assert_eq!((began, start), expected, "{header} {start}");
+    };
+    // Times of day after a start, distances to a start, to a base, to both, and to nothing.
+    let start = "#[StartTime: 1600000000.000 (seconds since epoch)]";
+    let base = "#[BaseTime: 1600000000.000 (seconds since epoch)]";
+    check(start, "1600000002.500", (Some(1_600_000_000_000), 2_500));
+    check(start, "2.500", (Some(1_600_000_000_000), 2_500));
+    check(base, "2.500", (Some(1_600_000_002_500), 0));
+    check(&format!("{start}\n{base}"), "2.500", (Some(1_600_000_000_000), 2_500));
+    check("#", "2.500", (None, 0));
+    check("#", "1600000002.500", (Some(1_600_000_002_500), 0));
+    check(
+        start,
+        "18446744073709551615.5",
+        (Some(1_600_000_000_000), u64::MAX / 1_000_000 - 1_600_000_000_000),
+    );
 }
 
 /// Written by hand: uncompressed, two digits, the count 5 at value 3, then 1 at value 7.
@@ -54,7 +91,7 @@ fn a_log_that_was_checked_by_hand() {
     let line = format!("Tag=hop,0.000,1.000,7.0,{}\r\n", STANDARD.encode(plain));
     let log = read(format!("#[a comment]\n\"StartTimestamp\",\"…\"\n\n{line}").as_bytes());
     assert!(log.damaged.is_empty(), "{:?}", log.damaged);
-    let hop = &log.stages["hop"];
+    let hop = log.stages["hop"].sum();
     assert_eq!((hop.len(), hop.count_at(3), hop.count_at(7)), (6, 5, 1));
 }
 
@@ -71,8 +108,8 @@ fn logs_of_other_tools() {
     }
     let log = read(bytes.trim_ascii_end());
     assert!(log.damaged.is_empty(), "{:?}", log.damaged);
-    let all = &log.stages["untagged"];
-    assert_eq!((log.intervals, all.len(), all.count_between(900, 1_100)), (2, 2, 1));
+    let all = log.stages["untagged"].sum();
+    assert_eq!((intervals(&log), all.len(), all.count_between(900, 1_100)), (2, 2, 1));
     assert!(all.max() >= 1_000_000);
 }
 
@@ -83,7 +120,7 @@ fn damaged_lines_cost_only_themselves() {
         let shown = log.damaged.iter().map(|(line, damage)| format!("{line}: {damage}"));
         let shown = shown.collect::<Vec<_>>().join("\n");
         assert_eq!(shown, expected, "\n{shown}");
-        log.intervals
+        intervals(&log)
     };
     let good = String::from_utf8(written(&[&[1], &[2]])).unwrap();
     let lines: Vec<_> = good.lines().collect();
@@ -130,7 +167,8 @@ fn errors_name_file_line_and_what_was_read() {
     let path = folder.path().join("a.hlog");
     let error = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
-        let result = super::read(&path).and_then(|log| log.check(&path));
+        let log = super::read(&path);
+        let result = log.and_then(|log| check(&path, intervals(&log), &log.damaged));
         result.unwrap_err().to_string().replace(&folder.path().display().to_string(), "DIR")
     };
     assert_eq!(
@@ -169,8 +207,8 @@ proptest::proptest! {
         let at = at % damaged.len();
         damaged[at] = with;
         let log = read(&damaged);
-        for histogram in log.stages.values() {
-            let _ = super::super::spectrum::print(histogram);
+        for stage in log.stages.values() {
+            let _ = super::super::spectrum::print(&stage.sum());
         }
     }
 

@@ -77,6 +77,8 @@ pub struct Counts {
     pub by_type: [u64; 256],
     /// Messages of a type that it does not know.
     pub unknown: [u64; 256],
+    /// The sum of `unknown`.
+    pub unknown_messages: u64,
     /// Messages with bytes behind those that the decoder knows; they count in `by_type` too.
     pub longer: u64,
     /// See [`Malformed`].
@@ -113,6 +115,7 @@ impl Default for Counts {
             messages: 0,
             by_type: [0; 256],
             unknown: [0; 256],
+            unknown_messages: 0,
             longer: 0,
             malformed: [0; _],
             heartbeats: 0,
@@ -145,7 +148,10 @@ impl Counts {
         match refused {
             Refused::Empty => self.malformed(Malformed::EmptyMessage),
             Refused::Short(_) => self.malformed(Malformed::ShortMessage),
-            Refused::Unknown(kind) => self.unknown[kind as usize] += 1,
+            Refused::Unknown(kind) => {
+                self.unknown[kind as usize] += 1;
+                self.unknown_messages += 1;
+            }
         }
     }
 

@@ -132,24 +132,31 @@ impl<C: Clock> Pipeline<C> {
     /// Shows monitors how far the feed is. Whether it was asked to stop.
     #[cold]
     fn look<F: Framing>(&mut self, stream: &Stream<F>) -> bool {
-        self.waited = false;
-        let progress = stream.progress();
-        self.show(progress.consumed, progress.total.unwrap_or(0));
+        // A wait is full of services. Without one, a feed that publishes nothing is alive too.
+        if !std::mem::take(&mut self.waited) {
+            self.publisher.writer().service();
+        }
+        let (progress, header) = (stream.progress(), self.publisher.writer_ref().header());
+        // Relaxed: for monitors.
+        header.progress.source_done.store(progress.consumed, Ordering::Relaxed);
+        header.progress.source_total.store(progress.total.unwrap_or(0), Ordering::Relaxed);
+        self.show();
         self.stop.load(Ordering::Relaxed)
     }
 
     /// Shows the counters in the ring's header.
-    pub fn show(&mut self, source_done: u64, source_total: u64) {
-        let header = self.publisher.writer().header();
-        let (counts, shown) = (&self.counts, &header.counters);
+    pub fn show(&self) {
+        let (counts, shown) = (&self.counts, &self.publisher.writer_ref().header().counters);
         // Relaxed: monitors need no order among them.
-        header.progress.source_done.store(source_done, Ordering::Relaxed);
-        header.progress.source_total.store(source_total, Ordering::Relaxed);
         shown.messages.store(counts.messages, Ordering::Relaxed);
         shown.packets.store(counts.packets, Ordering::Relaxed);
         shown.bytes.store(counts.bytes, Ordering::Relaxed);
         shown.gaps.store(counts.gaps, Ordering::Relaxed);
         shown.gap_messages.store(counts.gap_messages, Ordering::Relaxed);
         shown.duplicates.store(counts.duplicates, Ordering::Relaxed);
+        shown.malformed.store(counts.malformed.iter().sum(), Ordering::Relaxed);
+        shown.unknown.store(counts.unknown_messages, Ordering::Relaxed);
+        shown.sessions.store(counts.sessions, Ordering::Relaxed);
+        shown.heartbeats.store(counts.heartbeats, Ordering::Relaxed);
     }
 }

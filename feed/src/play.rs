@@ -1,7 +1,7 @@
 //! Playing a list: lets the strategies in, plays one stream after the other, and ends the run.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use tickline_shared::allocations::allocations;
@@ -21,6 +21,9 @@ use crate::venue::nasdaq_itch50::market::NasdaqItch50;
 /// How long the feed waits, once all strategies are there, before the first message: their loops
 /// are then running.
 const SETTLE: Duration = Duration::from_millis(20);
+
+/// How often a feed that waits for its next file is seen to be alive.
+const SIGN_OF_LIFE_EVERY: Duration = Duration::from_millis(50);
 
 /// What came of playing.
 pub struct Played {
@@ -52,7 +55,7 @@ pub fn play<C: Clock>(
     let (mut faults, mut allocated) = (0, None);
     let (mut interrupted, mut error) = (!ready, None);
     let mut sessions = Some(Sessions::default());
-    for item in take.iter() {
+    while let Some(item) = next_item(pipeline, take) {
         let item = match item {
             Ok(item) if !interrupted => item,
             Ok(_) => break,
@@ -78,8 +81,23 @@ pub fn play<C: Clock>(
         allocations: allocations().zip(allocated).map(|(after, before)| after - before),
         page_faults: page_faults() - faults,
     };
+    pipeline.show();
     pipeline.publisher.writer().end();
     Ok(Played { cost, interrupted, error })
+}
+
+/// What is to be played next; shows signs of life until it is there.
+fn next_item<C: Clock>(
+    pipeline: &mut Pipeline<C>,
+    take: &Receiver<Result<Item, playlist::Error>>,
+) -> Option<Result<Item, playlist::Error>> {
+    loop {
+        match take.recv_timeout(SIGN_OF_LIFE_EVERY) {
+            Ok(item) => return Some(item),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => pipeline.publisher.writer().service(),
+        }
+    }
 }
 
 /// Lets strategies in until all are there. Whether they are, or the feed was told to stop.

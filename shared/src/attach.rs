@@ -30,7 +30,7 @@ pub mod directory;
 
 pub mod server;
 
-pub use client::{Attached, Observed, attach, observe};
+pub use client::{Attached, Observed, ObservedReader, attach, observe};
 pub use server::Server;
 
 /// Bytes of a name on the wire, padded with NUL.
@@ -56,9 +56,18 @@ struct Hello {
 
 /// Values of [`Hello::role`].
 mod role {
+    use crate::scenario::ReaderMode;
+
     pub(super) const OBSERVER: u32 = 0;
     pub(super) const LOSSLESS: u32 = 1;
     pub(super) const LOSSY: u32 = 2;
+
+    pub(super) fn of(mode: ReaderMode) -> u32 {
+        match mode {
+            ReaderMode::Lossless => LOSSLESS,
+            ReaderMode::Lossy => LOSSY,
+        }
+    }
 }
 
 /// The feed's answer. The descriptors come with it: ring memory first, then reader memory (a
@@ -77,8 +86,20 @@ struct Welcome {
     readers: u32,
     /// The number of a reader's first record.
     start: u64,
-    /// Names of the readers, in the order of the descriptors.
-    names: [[u8; NAME_BYTES]; crate::ring::layout::READERS_MAX],
+    /// The readers, in the order of the descriptors; for an observer.
+    seats: [SeatInfo; crate::ring::layout::READERS_MAX],
+}
+
+/// What an observer learns of a reader besides its memory.
+#[derive(Clone, Copy, Debug)]
+#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+struct SeatInfo {
+    name: [u8; NAME_BYTES],
+    /// The process, as the kernel names it to the feed.
+    pid: i32,
+    /// [`role::LOSSLESS`] or [`role::LOSSY`].
+    role: u32,
 }
 
 /// Values of [`Welcome::status`].

@@ -10,6 +10,9 @@ pub mod slot;
 pub mod park;
 
 #[cfg(not(loom))]
+pub mod counters;
+
+#[cfg(not(loom))]
 pub mod layout;
 
 #[cfg(not(loom))]

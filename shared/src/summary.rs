@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use crate::latency::Percentiles;
+
 /// A whole run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Summary {
@@ -219,18 +221,14 @@ pub struct StageSummary {
 impl StageSummary {
     /// Of a histogram whose values are nanoseconds.
     pub fn from_histogram(histogram: &Histogram<u64>) -> StageSummary {
-        let at = |quantile| histogram.value_at_quantile(quantile);
-        StageSummary {
-            count: histogram.len(),
-            min: histogram.min(),
-            p50: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-            p99_9: at(0.999),
-            p99_99: at(0.9999),
-            max: histogram.max(),
-            unit: Unit::Nanos,
-        }
+        Percentiles::of(histogram).into()
+    }
+}
+
+impl From<Percentiles> for StageSummary {
+    fn from(percentiles: Percentiles) -> StageSummary {
+        let Percentiles { count, min, p50, p90, p99, p99_9, p99_99, max } = percentiles;
+        StageSummary { count, min, p50, p90, p99, p99_9, p99_99, max, unit: Unit::Nanos }
     }
 }
 

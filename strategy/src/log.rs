@@ -16,8 +16,8 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use thiserror::Error;
-use tickline_shared::clock::{Scale, unix_ns};
-use tickline_shared::latency::{LIVE_QUANTILES, LiveLatency, Stage, histogram};
+use tickline_shared::clock::{Scale, monotonic_ns, unix_ns};
+use tickline_shared::latency::{LiveLatency, Percentiles, Stage, histogram};
 use tickline_shared::memory::Shared;
 use tickline_shared::ring::layout::ReaderRegion;
 
@@ -59,8 +59,23 @@ impl Anchor {
 /// The thread, and what it gives back.
 pub struct LatencyLog {
     stop: Arc<AtomicBool>,
-    region: Arc<Mutex<Option<Shared<ReaderRegion>>>>,
+    shown: Arc<Mutex<Shown>>,
     thread: JoinHandle<Result<Sum, LogError>>,
+}
+
+/// The live view and where it is shown; the lock keeps the view at one writer.
+#[derive(Default)]
+struct Shown {
+    region: Option<Shared<ReaderRegion>>,
+    live: LiveLatency,
+}
+
+impl Shown {
+    fn write(&self) {
+        if let Some(region) = &self.region {
+            region.live.write(&self.live);
+        }
+    }
 }
 
 /// Everything that was recorded, one histogram a stage.
@@ -80,8 +95,8 @@ impl LatencyLog {
         };
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let region = Arc::default();
-        let worker = Worker { sink, exchange, anchor, region: Arc::clone(&region), sum: new_sum() };
+        let shown = Arc::default();
+        let worker = Worker { sink, exchange, anchor, shown: Arc::clone(&shown), sum: new_sum() };
         let thread = std::thread::Builder::new()
             .name("latency".into())
             .spawn(move || worker.work(&stopped))
@@ -89,12 +104,15 @@ impl LatencyLog {
                 path: path.unwrap_or(Path::new("-")).to_owned(),
                 reason: error.to_string(),
             })?;
-        Ok(LatencyLog { stop, region, thread })
+        Ok(LatencyLog { stop, shown, thread })
     }
 
-    /// Shows each interval in the memory of this reader from now on.
+    /// Shows what was recorded in the memory of this reader from now on.
     pub fn attach(&self, region: Shared<ReaderRegion>) {
-        *self.region.lock().unwrap_or_else(PoisonError::into_inner) = Some(region);
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.region = Some(region);
+        // What was recorded with a feed before goes on here.
+        shown.write();
     }
 
     /// Ends the log with the last interval.
@@ -179,7 +197,7 @@ struct Worker {
     sink: Sink,
     exchange: Arc<Exchange>,
     anchor: Anchor,
-    region: Arc<Mutex<Option<Shared<ReaderRegion>>>>,
+    shown: Arc<Mutex<Shown>>,
     sum: Sum,
 }
 
@@ -207,15 +225,20 @@ impl Worker {
     }
 
     fn add(&mut self, interval: &Interval) {
-        let mut live = LiveLatency { count: interval.stages[0].len(), ..Default::default() };
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = &mut shown.live;
+        live.written_ns = monotonic_ns();
+        live.interval_ns = self.anchor.scale.nanos(interval.end.saturating_sub(interval.start));
         for (index, histogram) in interval.stages.iter().enumerate() {
-            self.sum[index].add(histogram).expect("all histograms have the same bounds");
-            for (value, quantile) in live.values[index].iter_mut().zip(LIVE_QUANTILES) {
-                *value = histogram.value_at_quantile(quantile);
+            let sum = &mut self.sum[index];
+            sum.add(histogram).expect("all histograms have the same bounds");
+            live.interval[index] = Percentiles::of(histogram);
+            live.since_start[index] = Percentiles::of(sum);
+            for value in histogram.iter_recorded() {
+                let count = value.count_since_last_iteration();
+                live.buckets[index].add(value.value_iterated_to(), count);
             }
         }
-        if let Some(region) = &*self.region.lock().unwrap_or_else(PoisonError::into_inner) {
-            region.live.write(&live);
-        }
+        shown.write();
     }
 }

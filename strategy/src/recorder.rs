@@ -18,6 +18,10 @@ use tickline_shared::ring::layout::ReaderRegion;
 /// The length of an interval of the log, in ns.
 pub const INTERVAL_NS: u64 = 1_000_000_000;
 
+/// Time between two looks at what the loop does besides recording, in ns: monitors see its
+/// counters this often, and an interval ends at one of them.
+const LOOK_EVERY_NS: u64 = INTERVAL_NS / 10;
+
 /// What was recorded between two moments.
 pub struct Interval {
     /// One histogram a stage, in the order of [`Stage::ALL`], in ns.
@@ -72,6 +76,8 @@ pub struct Recorder {
     current: Box<Interval>,
     exchange: Arc<Exchange>,
     scale: Scale,
+    look_cycles: u64,
+    look_at: u64,
     interval_cycles: u64,
     rotate_at: u64,
     totals: Totals,
@@ -86,10 +92,13 @@ impl Recorder {
         let mut current = Interval::new();
         current.start = now;
         let interval_cycles = scale.cycles(INTERVAL_NS);
+        let look_cycles = scale.cycles(LOOK_EVERY_NS);
         Recorder {
             current,
             exchange: Arc::new(exchange),
             scale,
+            look_cycles,
+            look_at: now.wrapping_add(look_cycles),
             interval_cycles,
             rotate_at: now.wrapping_add(interval_cycles),
             totals: Totals::default(),
@@ -116,8 +125,8 @@ impl Recorder {
         self.sample(Stage::Hop, record.publish, poll);
         self.sample(Stage::Strategy, poll, egress);
         self.sample(Stage::Total, record.ingress, egress);
-        if egress >= self.rotate_at {
-            self.rotate(egress);
+        if egress >= self.look_at {
+            self.look(egress);
         }
     }
 
@@ -130,8 +139,17 @@ impl Recorder {
         self.current.stages[stage as usize].saturating_record(ns);
     }
 
-    /// Hands the interval over, if the other thread is done with the one before.
+    /// Shows the counters, and ends the interval when it is time.
     #[cold]
+    fn look(&mut self, now: u64) {
+        self.look_at = now.wrapping_add(self.look_cycles);
+        if now >= self.rotate_at {
+            self.rotate(now);
+        }
+        self.show();
+    }
+
+    /// Hands the interval over, if the other thread is done with the one before.
     fn rotate(&mut self, now: u64) {
         self.rotate_at = now.wrapping_add(self.interval_cycles);
         if let Some(mut next) = self.exchange.spare.take() {
@@ -140,7 +158,6 @@ impl Recorder {
             done.end = now;
             self.exchange.full.store(Some(done));
         }
-        self.show();
     }
 
     /// Ends the last interval and gives it out.
@@ -170,8 +187,8 @@ impl Recorder {
 
     /// Nothing came for a while: an interval ends in time also without a record.
     pub fn idle(&mut self, now: u64) {
-        if now >= self.rotate_at {
-            self.rotate(now);
+        if now >= self.look_at {
+            self.look(now);
         }
     }
 
@@ -184,8 +201,9 @@ impl Recorder {
         shown.lost.store(totals.lost, Ordering::Relaxed);
         shown.overruns.store(totals.overruns, Ordering::Relaxed);
         shown.parks.store(totals.parks, Ordering::Relaxed);
+        shown.wakeups.store(totals.wakeups, Ordering::Relaxed);
         shown.clamped.store(totals.clamped, Ordering::Relaxed);
-        shown.heartbeat_ns.store(monotonic_ns(), Ordering::Relaxed);
+        region.heartbeat_ns.0.store(monotonic_ns(), Ordering::Relaxed);
     }
 
     /// What was counted so far.

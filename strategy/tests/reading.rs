@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 
 use tickline_shared::clock::{Clock, Monotonic, Scale};
+use tickline_shared::latency::Percentiles;
 use tickline_shared::memory::{Region, Shared};
 use tickline_shared::msg::{Flags, Kind, Msg};
 use tickline_shared::ring::Record;
@@ -14,7 +15,7 @@ use tickline_shared::ring::writer::{Change, Roster, Writer};
 use tickline_shared::scenario::{Pages, ReaderMode, WaitConfig};
 use tickline_strategy::idle::Idle;
 use tickline_strategy::log::{Anchor, LatencyLog};
-use tickline_strategy::recorder::Recorder;
+use tickline_strategy::recorder::{INTERVAL_NS, Recorder};
 use tickline_strategy::run::{Ending, Notices, run};
 use tickline_strategy::{Signals, Strategy, Tick};
 use zerocopy::FromZeros;
@@ -89,7 +90,35 @@ fn every_record_is_given_once_in_order_and_recorded_in_every_stage() {
     let sums = log.finish(&exchange, last).unwrap();
     assert!(sums.iter().all(|stage| stage.len() == 60));
     assert_eq!((totals.received, totals.lost, totals.clamped), (60, 0, 0));
-    assert_eq!(region.live.read().unwrap().count, 60);
+    let live = region.live.read().unwrap();
+    assert_eq!(live.interval, live.since_start);
+    assert_eq!(live.since_start, sums.each_ref().map(Percentiles::of));
+    assert!(live.buckets.iter().all(|stage| stage.count() == 60));
+    assert!(live.written_ns > 0 && live.interval_ns > 0);
+}
+
+#[test]
+fn the_live_view_goes_on_in_the_memory_of_the_next_attachment() {
+    let (mut writer, mut reader, first) = ring(ReaderMode::Lossless);
+    publish(&mut writer, 0..10);
+    writer.end();
+    let mut recorder = recorder();
+    read(&mut reader, &mut recorder, &Notices::default());
+    let exchange = recorder.exchange();
+    let anchor = Anchor::now(0, Scale::NANOSECONDS);
+    let log = LatencyLog::start(None, Arc::clone(&exchange), anchor).unwrap();
+    log.attach(first.clone());
+    // Two intervals later the recorder hands over what it has, as it does once a second.
+    recorder.idle(Monotonic::now() + 2 * INTERVAL_NS);
+    while first.live.read().is_none_or(|live| live.written_ns == 0) {
+        std::thread::yield_now();
+    }
+    let (_, _, second) = ring(ReaderMode::Lossless);
+    log.attach(second.clone());
+    assert_eq!(second.live.read(), first.live.read());
+    assert_eq!(second.live.read().unwrap().buckets[0].count(), 10);
+    let (last, _) = recorder.finish(Monotonic::now());
+    log.finish(&exchange, last).unwrap();
 }
 
 #[test]

@@ -72,16 +72,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 fn look(name: &str) -> Result<Ring, AttachError> {
     let observed = attach::observe(name)?;
-    let (progress, counters) = (&observed.header.progress, &observed.header.counters);
+    let counts = observed.header.counters.read();
+    let published = counts.published;
     // Relaxed: each figure stands for itself.
-    let published = progress.committed.load(Ordering::Relaxed);
-    let heartbeat = progress.heartbeat_ns.load(Ordering::Relaxed);
-    let readers = observed.readers.iter().map(|(name, region)| Reader {
-        name: name.clone(),
-        received: region.counters.received.load(Ordering::Relaxed),
-        lost: region.counters.lost.load(Ordering::Relaxed),
-        parks: region.counters.parks.load(Ordering::Relaxed),
-        lag: published.saturating_sub(region.cursor.0.load(Ordering::Relaxed)),
+    let heartbeat = observed.header.progress.heartbeat_ns.load(Ordering::Relaxed);
+    let readers = observed.readers.iter().map(|reader| {
+        let counts = reader.region.counters.read();
+        Reader {
+            name: reader.name.clone(),
+            received: counts.received,
+            lost: counts.lost,
+            parks: counts.parks,
+            lag: published.saturating_sub(reader.region.cursor.0.load(Ordering::Relaxed)),
+        }
     });
     Ok(Ring {
         name: observed.geometry.name.clone(),
@@ -89,7 +92,7 @@ fn look(name: &str) -> Result<Ring, AttachError> {
         slots: observed.geometry.slots,
         clock: format!("{:?}", observed.geometry.clock).to_lowercase(),
         published,
-        messages: counters.messages.load(Ordering::Relaxed),
+        messages: counts.messages,
         heartbeat_age_ms: monotonic_ns().saturating_sub(heartbeat) / 1_000_000,
         readers: readers.collect(),
     })

@@ -13,8 +13,8 @@ use rustix::process::geteuid;
 use zerocopy::{FromZeros, IntoBytes};
 
 use super::{
-    AttachError, Hello, MAGIC, Welcome, directory, pad_name, read_name, reason, receive_with, role,
-    send_with, status,
+    AttachError, Hello, MAGIC, SeatInfo, Welcome, directory, pad_name, read_name, reason,
+    receive_with, role, send_with, status,
 };
 use crate::memory::{Access, Region, Shared};
 use crate::ring::layout::{
@@ -82,20 +82,29 @@ pub struct Observed {
     pub header: Shared<Header>,
     /// The ring's constants.
     pub geometry: Geometry,
-    /// Each reader's name and memory.
-    pub readers: Vec<(String, Shared<ReaderRegion>)>,
+    /// The readers attached.
+    pub readers: Vec<ObservedReader>,
     /// The connection to the feed.
     pub connection: Connection,
+}
+
+/// What a tool sees of a reader.
+#[derive(Clone)]
+pub struct ObservedReader {
+    /// The strategy's name.
+    pub name: String,
+    /// Its process, as the kernel names it to the feed; 0 where the feed cannot name it.
+    pub pid: i32,
+    /// Whether the feed waits for it.
+    pub mode: ReaderMode,
+    /// Its memory.
+    pub region: Shared<ReaderRegion>,
 }
 
 /// Attaches as a reader of `ring` under the strategy's name.
 pub fn attach(ring: &str, name: &str, mode: ReaderMode) -> Result<Attached, AttachError> {
     let membarrier = membarrier_works();
-    let role = match mode {
-        ReaderMode::Lossless => role::LOSSLESS,
-        ReaderMode::Lossy => role::LOSSY,
-    };
-    let mut session = Session::open(ring, name, role, membarrier)?;
+    let mut session = Session::open(ring, name, role::of(mode), membarrier)?;
     let (region, header, geometry) = session.ring_memory()?;
     let own = session.reader_memory(Access::Write)?;
     let slots = region.view_slice(SLOTS_OFFSET, geometry.slots);
@@ -114,12 +123,7 @@ pub fn attach(ring: &str, name: &str, mode: ReaderMode) -> Result<Attached, Atta
 pub fn observe(ring: &str) -> Result<Observed, AttachError> {
     let mut session = Session::open(ring, "", role::OBSERVER, false)?;
     let (_, header, geometry) = session.ring_memory()?;
-    let names = session.welcome.names;
-    let count = (session.welcome.readers as usize).min(names.len());
-    let mut readers = Vec::with_capacity(count);
-    for name in &names[..count] {
-        readers.push((read_name(name), session.reader_memory(Access::Read)?));
-    }
+    let readers = session.readers()?;
     Ok(Observed { header, geometry, readers, connection: session.connection })
 }
 
@@ -217,6 +221,18 @@ impl Session {
         Ok((region, header, geometry))
     }
 
+    fn readers(&mut self) -> Result<Vec<ObservedReader>, AttachError> {
+        let (seats, count) = (self.welcome.seats, self.welcome.readers as usize);
+        let reader = |seat: &SeatInfo| {
+            let (name, pid) = (read_name(&seat.name), seat.pid.max(0));
+            let lossless = seat.role == role::LOSSLESS;
+            let mode = if lossless { ReaderMode::Lossless } else { ReaderMode::Lossy };
+            let region = self.reader_memory(Access::Read)?;
+            Ok(ObservedReader { name, pid, mode, region })
+        };
+        seats.iter().take(count).map(reader).collect()
+    }
+
     fn reader_memory(&mut self, access: Access) -> Result<Shared<ReaderRegion>, AttachError> {
         let descriptor = self.next_descriptor()?;
         let region = Arc::new(Region::open(descriptor, size_of::<ReaderRegion>(), access)?);
@@ -229,4 +245,4 @@ impl Welcome {
     const MINIMUM: usize = 16;
 }
 
-const _: () = assert!(size_of::<Welcome>() == 32 + 32 * 16 && Welcome::MINIMUM == 16);
+const _: () = assert!(size_of::<Welcome>() == 32 + 40 * 16 && Welcome::MINIMUM == 16);

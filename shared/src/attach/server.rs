@@ -20,8 +20,8 @@ use rustix::process::geteuid;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::{
-    AttachError, Hello, MAGIC, NAME_BYTES, Welcome, directory, pad_name, read_name, receive_with,
-    role, send_with, status,
+    AttachError, Hello, MAGIC, NAME_BYTES, SeatInfo, Welcome, directory, pad_name, read_name,
+    receive_with, role, send_with, status,
 };
 use crate::memory::Region;
 use crate::ring::layout::{LAYOUT_VERSION, READERS_MAX, ReaderRegion};
@@ -117,6 +117,7 @@ struct Guest {
 struct Seat {
     index: usize,
     name: String,
+    mode: ReaderMode,
     memory: Arc<Region>,
 }
 
@@ -166,7 +167,9 @@ impl Door {
     }
 
     fn accept(&mut self) {
-        let Ok(socket) = accept_with(&self.listener, SocketFlags::CLOEXEC) else { return };
+        // Not blocking: a guest that never reads its answers keeps nobody waiting.
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let Ok(socket) = accept_with(&self.listener, flags) else { return };
         let Ok(peer) = socket_peercred(&socket) else { return };
         // The socket's mode keeps other users out; root passes every mode, and is let in.
         if peer.uid != geteuid() && !peer.uid.is_root() {
@@ -283,16 +286,20 @@ impl Door {
             return Err(status::NOT_UNDERSTOOD);
         }
         tracing::info!("strategy {name} (process {}) attached at record {start}", guest.pid);
-        Ok(Seat { index, name, memory })
+        Ok(Seat { index, name, mode, memory })
     }
 
     /// Gives an observer read-only descriptors of everything.
     fn show(&self, guest: &Guest) -> bool {
         let mut welcome = Welcome::of(status::OK);
         let mut descriptors = Vec::new();
-        for (name, seat) in welcome.names.iter_mut().zip(self.seats()) {
+        let seated =
+            self.guests.iter().filter_map(|guest| Some((guest.pid, guest.reader.as_ref()?)));
+        for (pid, seat) in seated.take(READERS_MAX) {
             let Ok(descriptor) = read_only(&seat.memory) else { continue };
-            *name = pad_name(&seat.name);
+            let role = role::of(seat.mode);
+            let name = pad_name(&seat.name);
+            welcome.seats[descriptors.len()] = SeatInfo { name, pid, role };
             descriptors.push(descriptor);
         }
         welcome.readers = descriptors.len() as u32;
@@ -319,7 +326,7 @@ impl Welcome {
             index: 0,
             readers: 0,
             start: 0,
-            names: [[0; NAME_BYTES]; READERS_MAX],
+            seats: [SeatInfo { name: [0; NAME_BYTES], pid: 0, role: role::LOSSY }; READERS_MAX],
         }
     }
 }

@@ -157,7 +157,8 @@ fn a_parked_reader_is_woken_once() {
         let (parked, polled) = reader.join().unwrap();
         assert!(polled && parked != Parked::TimedOut, "{parked:?}");
     });
-    assert_eq!(feed.writer.wakes(), 1);
+    // Once, and once more in vain if it found a record just before it slept: see `park::withdraw`.
+    assert!((1..=2).contains(&feed.writer.wakes()), "{}", feed.writer.wakes());
 }
 
 #[test]
@@ -182,9 +183,11 @@ fn observers_see_readers_and_readers_see_the_feed_go() {
         while_idle(&mut feed.writer, || attach(&name, "one", ReaderMode::Lossy).unwrap());
     let observed = observe(&name).unwrap();
     assert_eq!(observed.geometry, geometry(&name, 64));
-    assert_eq!(observed.readers[0].0, "one");
+    let one = &observed.readers[0];
+    assert_eq!((one.name.as_str(), one.mode), ("one", ReaderMode::Lossy));
+    assert_eq!(one.pid, std::process::id() as i32);
     attached.region.counters.received.store(5, Ordering::Relaxed);
-    assert_eq!(observed.readers[0].1.counters.received.load(Ordering::Relaxed), 5);
+    assert_eq!(one.region.counters.read().received, 5);
     assert!(!attached.connection.wait_gone(Some(Duration::ZERO)));
     let path = feed.server.path().clone();
     drop(feed);

@@ -12,7 +12,8 @@
 //!  0      park        alone on its line: the feed looks at it after every commit
 //!  64     cursor      alone on its line: the feed looks at it when the ring seems full
 //!  128    ReaderCounters
-//!  512    LiveView
+//!  256    heartbeat
+//!  4096   LiveView    the latencies of the last interval and since the start
 //! ```
 //!
 //! Lines that are written at different times by different events stand apart, so that no poll
@@ -22,13 +23,14 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::clock::{ClockKind, Scale};
 use crate::latency::LiveView;
+use crate::ring::counters::{FeedCounters, ReaderCounters};
 use crate::ring::slot::Slot;
 
 /// Readers that one ring serves.
 pub const READERS_MAX: usize = 16;
 
 /// The version of everything in this file. A reader refuses another one.
-pub const LAYOUT_VERSION: u32 = 1;
+pub const LAYOUT_VERSION: u32 = 2;
 
 /// "tickline", and in the value of `ready` combined with the layout version.
 const MAGIC: u64 = u64::from_le_bytes(*b"tickline");
@@ -101,11 +103,9 @@ pub struct Identity {
     name: [AtomicU64; 4],
 }
 
-/// The feed's position, stored a few thousand times a second at most.
+/// The feed's pulse and position in its source, stored now and then.
 #[repr(C, align(256))]
 pub struct Progress {
-    /// Records committed; the slots know better, this lags.
-    pub committed: AtomicU64,
     /// 0 while the feed runs; then one more than the number of records of the whole run.
     pub ended: AtomicU64,
     /// `CLOCK_MONOTONIC` ns of the last sign of life.
@@ -114,27 +114,8 @@ pub struct Progress {
     pub source_done: AtomicU64,
     /// Bytes that the source has in all; 0 where it has no end.
     pub source_total: AtomicU64,
-}
-
-/// The feed's counters, named as in `summary.json`.
-#[repr(C, align(512))]
-pub struct FeedCounters {
-    /// Venue messages delivered.
-    pub messages: AtomicU64,
-    /// Datagrams of the venue.
-    pub packets: AtomicU64,
-    /// Bytes of messages.
-    pub bytes: AtomicU64,
-    /// Gaps in the sequence.
-    pub gaps: AtomicU64,
-    /// Messages missing in them.
-    pub gap_messages: AtomicU64,
-    /// Messages that had been seen.
-    pub duplicates: AtomicU64,
-    /// Times the feed had to wait for a lossless reader.
-    pub ring_full: AtomicU64,
-    /// Readers woken.
-    pub wakes: AtomicU64,
+    /// Readers that came and readers that went: an observer asks anew when it changes.
+    pub roster_changes: AtomicU64,
 }
 
 /// One reader's futex.
@@ -150,7 +131,9 @@ pub struct ReaderRegion {
     pub cursor: Line<AtomicU64>,
     /// What it counted.
     pub counters: ReaderCounters,
-    /// Its latencies of the last interval.
+    /// `CLOCK_MONOTONIC` ns of its last sign of life.
+    pub heartbeat_ns: Line<AtomicU64>,
+    /// Its latencies.
     pub live: LiveView,
 }
 
@@ -158,35 +141,17 @@ pub struct ReaderRegion {
 #[repr(C, align(64))]
 pub struct Line<T>(pub T);
 
-/// A reader's counters, named as in `summary.json`.
-#[repr(C, align(128))]
-pub struct ReaderCounters {
-    /// Records given to the strategy.
-    pub received: AtomicU64,
-    /// Records overwritten before they were read.
-    pub lost: AtomicU64,
-    /// Times that happened.
-    pub overruns: AtomicU64,
-    /// Times it slept.
-    pub parks: AtomicU64,
-    /// Samples outside of the histograms' range.
-    pub clamped: AtomicU64,
-    /// `CLOCK_MONOTONIC` ns of the last sign of life.
-    pub heartbeat_ns: AtomicU64,
-    /// The process, as it sees itself.
-    pub pid: AtomicU64,
-}
-
 const _: () = {
     use std::mem::offset_of;
     assert!(size_of::<Header>() == SLOTS_OFFSET);
     assert!(offset_of!(Header, progress) == 256);
     assert!(offset_of!(Header, counters) == 512);
     assert!(offset_of!(Header, wake) == 1024);
-    assert!(size_of::<ReaderRegion>() == 4096);
+    assert!(size_of::<ReaderRegion>() == 8192);
     assert!(offset_of!(ReaderRegion, cursor) == 64);
     assert!(offset_of!(ReaderRegion, counters) == 128);
-    assert!(offset_of!(ReaderRegion, live) == 512);
+    assert!(offset_of!(ReaderRegion, heartbeat_ns) == 256);
+    assert!(offset_of!(ReaderRegion, live) == 4096);
 };
 
 /// The constants of a ring, checked.

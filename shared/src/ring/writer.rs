@@ -163,12 +163,12 @@ impl Writer {
         for change in self.roster.take() {
             self.apply(change);
         }
-        let progress = &self.header.progress;
+        let (progress, counters) = (&self.header.progress, &self.header.counters);
         // Relaxed: for monitors, which need no order among them.
-        progress.committed.store(self.next, Ordering::Relaxed);
         progress.heartbeat_ns.store(monotonic_ns(), Ordering::Relaxed);
-        self.header.counters.wakes.store(self.wakes, Ordering::Relaxed);
-        self.header.counters.ring_full.store(self.ring_full, Ordering::Relaxed);
+        counters.published.store(self.next, Ordering::Relaxed);
+        counters.wakes.store(self.wakes, Ordering::Relaxed);
+        counters.ring_full.store(self.ring_full, Ordering::Relaxed);
     }
 
     fn apply(&mut self, change: Change) {
@@ -188,6 +188,8 @@ impl Writer {
         }
         // The new reader may be the slowest.
         self.look_up_at = self.next;
+        // Relaxed: an observer that sees it asks the socket's thread, which knows already.
+        self.header.progress.roster_changes.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The least cursor of all readers that the writer waits for.

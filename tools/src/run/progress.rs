@@ -74,7 +74,7 @@ impl Progress {
         let header = &observed.header;
         // Relaxed: a figure that lags a little is good enough here.
         header.counters.messages.load(Ordering::Relaxed) > 0
-            || header.progress.committed.load(Ordering::Relaxed) > 0
+            || header.counters.published.load(Ordering::Relaxed) > 0
     }
 
     /// Shows how far the feed is.

@@ -1,4 +1,4 @@
-//! Playing a list: lets the strategies in, plays one stream after the other, and ends the run.
+//! Playing a list: lets the strategies in, and plays one stream after the other.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -43,7 +43,8 @@ pub struct Cost {
     pub page_faults: u64,
 }
 
-/// Plays what comes through `take`, once every strategy is there.
+/// Plays what comes through `take`, once every strategy is there. The run is not ended: strategies
+/// go on waiting.
 pub fn play<C: Clock>(
     pipeline: &mut Pipeline<C>,
     take: &Receiver<Result<Item, playlist::Error>>,
@@ -82,7 +83,6 @@ pub fn play<C: Clock>(
         page_faults: page_faults() - faults,
     };
     pipeline.show();
-    pipeline.publisher.writer().end();
     Ok(Played { cost, interrupted, error })
 }
 

@@ -4,6 +4,7 @@
 //! for it; a third one serves the socket. Both sleep nearly always.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 
 use clap::Parser;
@@ -13,11 +14,13 @@ use tickline_shared::attach::{AttachError, Server};
 use tickline_shared::book::Book;
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Scale, Tsc};
 use tickline_shared::exit::Exit;
-use tickline_shared::memory::{MemoryError, Region};
+use tickline_shared::memory::{MemoryError, Region, Shared};
+use tickline_shared::process::log::LogArgs;
+use tickline_shared::process::service::{self, Watchdog};
 use tickline_shared::process::{self, ProcessError, write_file};
 use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, ring_bytes};
 use tickline_shared::ring::writer::{Roster, Writer};
-use tickline_shared::scenario::{Fault, Site};
+use tickline_shared::scenario::{Fault, Restart, Site};
 use tickline_shared::scenario::{Pages, Scenario, ScenarioError, Table};
 use tickline_shared::summary::{Environment, FeedSummary};
 
@@ -50,6 +53,10 @@ pub struct Args {
     /// Process that started this one: stop when it dies.
     #[arg(long, value_name = "PID", hide = true)]
     pub launcher: Option<u32>,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Why a feed could not do its work.
@@ -132,8 +139,8 @@ impl Table for Expected {
 
 /// `main` of `tickline-feed`.
 pub fn main() -> Exit {
-    process::start_log();
     let args = Args::parse();
+    args.log.start();
     run(&args).unwrap_or_else(|error| {
         tracing::error!("{error}");
         error.exit()
@@ -166,6 +173,8 @@ struct Feed<C> {
     out: Option<PathBuf>,
     playlist: Playlist,
     first: Item,
+    ring: String,
+    header: Shared<Header>,
     server: Server,
     pipeline: Pipeline<C>,
     environment: Environment,
@@ -178,6 +187,9 @@ impl<C: Clock> Feed<C> {
     ) -> Result<Feed<C>, Error> {
         let (config, ring) = (scenario.feed, scenario.ring);
         let stop = process::stop_flag()?;
+        if config.lock_memory {
+            process::lock_memory();
+        }
         let mut playlist = Playlist::new(&config);
         let first = playlist.next().expect("a scenario names at least one source")?;
         let venue = first.opened.venue;
@@ -208,7 +220,7 @@ impl<C: Clock> Feed<C> {
             .map_err(|source| Error::Memory { ring: ring.name.clone(), source })?;
         let roster = Arc::new(Roster::default());
         let slots = region.view_slice(SLOTS_OFFSET, ring.slots);
-        let writer = Writer::new(slots, header, Arc::clone(&roster));
+        let writer = Writer::new(slots, header.clone(), Arc::clone(&roster));
 
         let live_orders = config.live_orders;
         let book = Book::with_capacity(live_orders, INSTRUMENTS)
@@ -238,26 +250,51 @@ impl<C: Clock> Feed<C> {
         };
         // Last: whoever can connect finds everything in place.
         let server = Server::start(&ring.name, region, roster)?;
-        let expected = scenario.strategies.into_iter().map(|Expected(name)| name).collect();
-        Ok(Feed { config, expected, out, playlist, first, server, pipeline, environment })
+        let expected: Vec<_> = scenario.strategies.into_iter().map(|Expected(name)| name).collect();
+        service::ready(&format!(
+            "ring {}: waiting for strategies: {}",
+            ring.name,
+            expected.join(", ")
+        ));
+        let ring = ring.name;
+        Ok(Feed {
+            config,
+            expected,
+            out,
+            playlist,
+            first,
+            ring,
+            header,
+            server,
+            pipeline,
+            environment,
+        })
     }
 
     fn run(self) -> Result<Exit, Error> {
-        let Feed { config, expected, out, playlist, first, server, mut pipeline, environment } =
-            self;
+        let Feed { config, expected, out, playlist, first, ring, header, server, .. } = self;
+        let (mut pipeline, environment) = (self.pipeline, self.environment);
         let (venue, format) = (first.opened.venue, first.opened.format);
         let stop = Arc::clone(&pipeline.stop);
+        // Relaxed: nothing but the time itself is read.
+        let pulse = move || Some(header.progress.heartbeat_ns.load(Ordering::Relaxed));
+        let watchdog = Watchdog::start(pulse);
         let played: Result<Played, Error> = std::thread::scope(|scope| {
             let (give, take) = mpsc::sync_channel(1);
             let pipeline = &mut pipeline;
-            let (config, expected, server, stop) = (&config, &expected, &server, &stop);
+            let (config, stop, all_there) = (&config, &stop, || all_there(&server, &expected));
+            let all_there = move || {
+                let there = all_there();
+                if there {
+                    service::status(&format!("ring {ring}: playing"));
+                }
+                there
+            };
             let player = std::thread::Builder::new()
                 .name("feed".into())
                 .spawn_scoped(scope, move || {
-                    if let Some(core) = config.core {
-                        process::pin(core)?;
-                    }
-                    play(pipeline, &take, || all_there(server, expected), stop)
+                    process::settle(config.core, config.priority)?;
+                    play(pipeline, &take, all_there, stop)
                 })
                 .map_err(|source| Error::Process(ProcessError::Thread(source)))?;
             // The player ends early when it is stopped; then nobody takes what is sent.
@@ -270,6 +307,13 @@ impl<C: Clock> Feed<C> {
             drop(give);
             player.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
+        drop(watchdog);
+        service::stopping();
+        // A feed that comes back after a failure has not ended the run.
+        let failed = played.as_ref().is_ok_and(|played| played.error.is_some());
+        if played.is_ok() && !(failed && config.restart == Restart::OnFailure) {
+            pipeline.publisher.writer().end();
+        }
         // Strategies that are reading on see the end in the header, not in the hang-up.
         drop(server);
         let played = played?;

@@ -91,6 +91,7 @@ pub fn summary<C: Clock>(
         late: paced.then(|| StageSummary::from_histogram(pipeline.pacer.late())),
         late_releases: pipeline.pacer.late_releases(),
         cpu: config.core,
+        restarts: 0,
         interrupted: false,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
-use tickline_shared::scenario::{Fault, Site, Table, number};
+use tickline_shared::scenario::{Fault, Priority, Restart, Site, Table, number};
 use tickline_shared::units::Symbol;
 use toml::Spanned;
 
@@ -29,6 +29,12 @@ const LIVE_ORDERS: RangeInclusive<u64> = 1_024..=LIVE_ORDERS_MAX;
 pub struct FeedConfig {
     /// The core to run on; `None` where the scenario names none.
     pub core: Option<usize>,
+    /// How the scheduler treats the loop's thread.
+    pub priority: Priority,
+    /// Whether its memory stays in memory.
+    pub lock_memory: bool,
+    /// Whether the launcher starts it again when it fails.
+    pub restart: Restart,
     /// What the bytes mean.
     pub venue: VenueChoice,
     /// What goes into the ring.
@@ -51,6 +57,9 @@ impl FeedConfig {
     pub fn new(source: SourceConfig) -> FeedConfig {
         FeedConfig {
             core: None,
+            priority: Priority::default(),
+            lock_memory: false,
+            restart: Restart::default(),
             venue: VenueChoice::Auto,
             publish: Publish::default(),
             symbols: Vec::new(),
@@ -87,6 +96,10 @@ impl fmt::Display for VenueChoice {
 #[serde(deny_unknown_fields, expecting = "a table [feed]")]
 pub struct RawFeed {
     core: Option<Spanned<u64>>,
+    priority: Option<Spanned<String>>,
+    #[serde(default)]
+    lock_memory: bool,
+    restart: Option<Spanned<String>>,
     venue: Option<Spanned<String>>,
     publish: Option<Spanned<Vec<Spanned<String>>>>,
     #[serde(default)]
@@ -102,6 +115,11 @@ impl Table for FeedConfig {
         let mut feed = FeedConfig::new(SourceConfig::check(&raw.source, site)?);
         (feed.speed, feed.loops) = (raw.source.get_ref().speed()?, raw.source.get_ref().loops()?);
         feed.core = raw.core.map(|core| site.core(&core, "the feed")).transpose()?;
+        feed.priority = site.priority(raw.priority.as_ref(), feed.core, "the feed")?;
+        feed.lock_memory = raw.lock_memory;
+        if let Some(restart) = &raw.restart {
+            feed.restart = Restart::check(restart)?;
+        }
         if let Some(venue) = &raw.venue {
             feed.venue = check_venue(venue)?;
         }

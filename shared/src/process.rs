@@ -1,16 +1,21 @@
-//! What each process of a run does to itself: its core, its log, its end, and what its loop cost.
+//! What each process of a run does to itself: its core and priority, its memory, its log, its end,
+//! and what its loop cost.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::scenario::{Cores, print_list};
 use rustix::mm::{MlockAllFlags, mlockall, munlockall};
-use rustix::process::{Signal, getppid, set_parent_process_death_signal};
-use rustix::thread::sched_getcpu;
+use rustix::process::{Resource, Signal, getppid, getrlimit, set_parent_process_death_signal};
+use rustix::thread::{CapabilitySet, capabilities, sched_getcpu};
 use thiserror::Error;
-use tracing_subscriber::filter::LevelFilter;
+
+use crate::scenario::{Cores, Priority, print_list};
+
+pub mod log;
+mod priority;
+pub mod service;
 
 /// The option by which `tickline launch` tells a process to end when its launcher does.
 pub const LAUNCHER_OPTION: &str = "--launcher";
@@ -69,6 +74,55 @@ pub fn pin(core: usize) -> Result<(), ProcessError> {
     Ok(())
 }
 
+/// Takes the calling thread, a loop, to its core and gives it its priority, in this order: a loop
+/// of real time that spins on the core of another one would never let it go to its own.
+///
+/// Without the privilege, or without a core, the priority stays normal, which is a warning.
+pub fn settle(core: Option<usize>, priority: Priority) -> Result<(), ProcessError> {
+    if let Some(core) = core {
+        pin(core)?;
+    }
+    let Priority::Fifo(level) = priority else { return Ok(()) };
+    if core.is_none() {
+        tracing::warn!(
+            "no real-time priority, the loop has no core of its own: a spinning loop of real time \
+             would stop others wherever it goes; to get it: name a `core`"
+        );
+    } else if let Err(error) = priority::raise(level) {
+        tracing::warn!(
+            "no real-time priority {level} ({error}): other programs take turns on the loop's core \
+             and records wait for milliseconds; to get it: CAP_SYS_NICE, or a limit for rtprio of \
+             {level} (ulimit -r; LimitRTPRIO= in a unit)"
+        );
+    }
+    Ok(())
+}
+
+/// Keeps what is in memory in memory, and what comes into it later. Files of the run that are
+/// mapped later may be let go again. To be called after [`touch_program`].
+///
+/// Only where there is no limit: with one, a later request for memory would fail. Without the
+/// privilege nothing is locked, which is a warning.
+pub fn lock_memory() {
+    let limited = getrlimit(Resource::Memlock).current;
+    let privileged =
+        capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::IPC_LOCK));
+    // On fault: what was never touched need not be there.
+    let flags = MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT;
+    let reason = match limited {
+        Some(bytes) if !privileged => format!("the limit is {} KiB", bytes >> 10),
+        _ => match mlockall(flags) {
+            Ok(()) => return,
+            Err(errno) => errno.to_string(),
+        },
+    };
+    tracing::warn!(
+        "memory is not locked ({reason}): when memory runs short the kernel takes pages away, and \
+         a loop waits for milliseconds for each to come back; to lock it: CAP_IPC_LOCK, or no limit \
+         for locked memory (ulimit -l unlimited; LimitMEMLOCK=infinity in a unit)"
+    );
+}
+
 /// A flag that Ctrl-C, SIGTERM and SIGHUP set.
 pub fn stop_flag() -> Result<Arc<AtomicBool>, ProcessError> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -85,13 +139,6 @@ pub fn follow(launcher: u32) -> Result<(), ProcessError> {
     let _ = set_parent_process_death_signal(Some(Signal::TERM));
     let parent = getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32);
     if parent == launcher { Ok(()) } else { Err(ProcessError::NoLauncher) }
-}
-
-/// Logs to standard error, from the level INFO on.
-pub fn start_log() {
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false);
-    // Already started, by a test or by a program that embeds the library: then that one stays.
-    let _ = log.with_target(false).with_max_level(LevelFilter::INFO).try_init();
 }
 
 /// Brings the program's code and data into memory: a page of code that is run for the first time
@@ -134,9 +181,63 @@ pub fn write_file(path: &Path, contents: &[u8]) -> Result<(), ProcessError> {
         .map_err(|source| ProcessError::Write { path: path.to_owned(), source })
 }
 
+/// What an earlier process left under this name stays, as `NAME.1`, the one before it as `NAME.2`,
+/// and so on up to `NAME.9`.
+pub fn keep_earlier(path: &Path) {
+    let numbered = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    };
+    // What cannot be kept is written over, as it would be without this.
+    for number in (1..9).rev() {
+        let _ = std::fs::rename(numbered(number), numbered(number + 1));
+    }
+    let _ = std::fs::rename(path, numbered(1));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_earlier_processes_left_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latency-a.hlog");
+        keep_earlier(&path);
+        for text in 0..12 {
+            std::fs::write(&path, text.to_string()).unwrap();
+            keep_earlier(&path);
+        }
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).ok();
+        assert_eq!(read("latency-a.hlog"), None);
+        assert_eq!(read("latency-a.hlog.1").as_deref(), Some("11"));
+        assert_eq!(read("latency-a.hlog.9").as_deref(), Some("3"));
+        assert_eq!(read("latency-a.hlog.10"), None);
+    }
+
+    /// Whether or not this process may: without, the loop runs on.
+    #[test]
+    fn a_thread_is_raised_once_it_has_its_core() {
+        let policy = || {
+            let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+            let (_, fields) = stat.rsplit_once(')').unwrap();
+            let field = |number: usize| fields.split_whitespace().nth(number - 3).unwrap();
+            (field(40).to_owned(), field(41).to_owned())
+        };
+        let core = *Cores::present().allowed.first().unwrap();
+        let thread = std::thread::spawn(move || {
+            settle(None, Priority::Fifo(1)).unwrap();
+            assert_eq!(policy(), ("0".to_owned(), "0".to_owned()));
+            settle(Some(core), Priority::Fifo(1)).unwrap();
+            assert_eq!(sched_getcpu(), core);
+            policy()
+        });
+        let nice = capabilities(None).unwrap().effective.contains(CapabilitySet::SYS_NICE);
+        if nice {
+            assert_eq!(thread.join().unwrap(), ("1".to_owned(), "1".to_owned()));
+        }
+    }
 
     #[test]
     fn a_core_that_does_not_exist_is_refused_with_those_that_do() {

@@ -122,6 +122,8 @@ pub struct FeedSummary {
     pub cpu: Option<usize>,
     /// The run ended by a signal, before its source did.
     pub interrupted: bool,
+    /// Times the launcher started the feed again; all other figures are those of the last one.
+    pub restarts: u64,
 }
 
 impl FeedSummary {
@@ -181,6 +183,8 @@ pub struct StrategySummary {
     /// The core that the strategy ran on; absent where it was not pinned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<usize>,
+    /// Times the launcher started the strategy again; all other figures are those of the last one.
+    pub restarts: u64,
 }
 
 /// The unit of a stage's values.

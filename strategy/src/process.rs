@@ -7,29 +7,34 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use clap::Parser;
 use thiserror::Error;
-use tickline_shared::allocations::allocations;
 use tickline_shared::attach::{self, AttachError, Attached, directory};
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Tsc};
 use tickline_shared::exit::Exit;
 use tickline_shared::idle_states;
 use tickline_shared::latency::Stage;
-use tickline_shared::process::{self, ProcessError, page_faults, write_file};
-use tickline_shared::ring::layout::Geometry;
+use tickline_shared::memory::Shared;
+use tickline_shared::process::log::LogArgs;
+use tickline_shared::process::service::{self, Watchdog};
+use tickline_shared::process::{self, ProcessError, keep_earlier, write_file};
+use tickline_shared::ring::layout::{Geometry, ReaderRegion};
 use tickline_shared::scenario::{RingConfig, Scenario, ScenarioError, Unread};
 use tickline_shared::summary::{StageSummary, StrategySummary};
+
+mod work;
 
 use crate::idle::Idle;
 use crate::log::{Anchor, LatencyLog, LogError};
 use crate::recorder::{Recorder, Totals};
-use crate::run::{Ending, Notices, Strategy, run};
+use crate::run::{Ending, Notices, Strategy};
 use crate::scenario::StrategyConfig;
 use crate::signals::Signals;
 use crate::wake_up::WakeUp;
+use work::{Cost, Loop};
 
 /// How often a strategy looks for a feed that is not there.
 const LOOK_FOR_FEED: Duration = Duration::from_millis(50);
@@ -57,6 +62,10 @@ pub struct Args {
     /// Process that started this one: stop when it dies.
     #[arg(long, value_name = "PID", hide = true)]
     pub launcher: Option<u32>,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Why a strategy's process could not do its work.
@@ -109,8 +118,8 @@ impl Error {
 /// The `main` of a strategy's program: reads the command line and the scenario, makes the strategy
 /// for the ring that it will read, and runs it.
 pub fn main<S: Strategy + Send>(make: impl FnOnce(&Geometry) -> io::Result<S>) -> Exit {
-    process::start_log();
     let args = Args::parse();
+    args.log.start();
     end(start(&args).and_then(|process| process.run(make)))
 }
 
@@ -157,6 +166,9 @@ impl Process {
         self,
         make: impl FnOnce(&Geometry) -> io::Result<S>,
     ) -> Result<Exit, Error> {
+        if self.config.lock_memory {
+            process::lock_memory();
+        }
         let Some(geometry) = self.wait_for_ring()? else { return Ok(Exit::Ok) };
         let strategy = make(&geometry)
             .map_err(|source| Error::Strategy { name: self.config.name.clone(), source })?;
@@ -204,6 +216,7 @@ impl Process {
         let recorder = Recorder::new(geometry.scale, anchor.cycles);
         let exchange = recorder.exchange();
         let path = self.file("latency", "hlog");
+        path.as_deref().inspect(|path| keep_earlier(path));
         let log = LatencyLog::start(path.as_deref(), Arc::clone(&exchange), anchor)?;
         let mut work = Loop::<S, C> {
             strategy,
@@ -213,6 +226,7 @@ impl Process {
             cost: Cost::default(),
         };
         let ending = self.serve(&mut work, &log)?;
+        service::stopping();
         let Loop { strategy, signals, recorder, cost, .. } = work;
         let (last, totals) = recorder.finish(C::now());
         let sums = log.finish(&exchange, last)?;
@@ -236,6 +250,7 @@ impl Process {
             page_faults: cost.page_faults,
             messages_per_second: rate.round() as u64,
             cpu: self.config.core,
+            restarts: 0,
         };
         self.write(&strategy, &signals, &summary)?;
         Ok(exit(ending, &totals))
@@ -248,6 +263,9 @@ impl Process {
         log: &LatencyLog,
     ) -> Result<Ending, Error> {
         let (ring, config) = (&self.ring.name, &self.config);
+        // The memory in which the loop gives signs of life; `None` while there is none.
+        let pulse = Arc::<Mutex<Option<Shared<ReaderRegion>>>>::default();
+        let _watchdog = watchdog(Arc::clone(&pulse));
         let mut wake_up = WakeUp::new(config.idle, Path::new(idle_states::DEVICE));
         loop {
             let ended = std::thread::scope(|scope| {
@@ -260,7 +278,7 @@ impl Process {
                 let worker = std::thread::Builder::new().name(config.name.clone()).spawn_scoped(
                     scope,
                     move || {
-                        let _ = pinned.send(config.core.map_or(Ok(()), process::pin));
+                        let _ = pinned.send(process::settle(config.core, config.priority));
                         process::touch_stack();
                         let attached = take.recv().ok()?;
                         Some(work.read(attached, &self.notices))
@@ -277,15 +295,19 @@ impl Process {
                     attached.connection.feed_pid()
                 );
                 log.attach(attached.region.clone());
+                let watched = attached.region.clone();
                 self.notices.feed_gone.store(false, Ordering::Relaxed);
                 let (connection, waker) =
                     (Arc::clone(&attached.connection), attached.reader.waker());
                 let _ = give.send(attached);
+                *pulse.lock().unwrap_or_else(PoisonError::into_inner) = Some(watched);
+                service::ready(&format!("attached to ring {ring}"));
                 connection.wait_gone(None);
                 // Release: what the feed committed before it went is seen by who sees the flag.
                 self.notices.feed_gone.store(true, Ordering::Release);
                 waker.wake();
                 let ending = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                *pulse.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 Ok::<_, Error>(ending.expect("the thread was given a reader"))
             })?;
             if ended != Ending::FeedGone {
@@ -300,6 +322,7 @@ impl Process {
                 return Ok(Ending::FeedGone);
             }
             tracing::info!("waiting for the feed to come back");
+            service::status(&format!("waiting for the feed of ring {ring} to come back"));
             if self.wait_for_ring()?.is_none() {
                 return Ok(Ending::FeedGone);
             }
@@ -334,6 +357,16 @@ impl Process {
     }
 }
 
+/// Tells the service manager that the loop is alive: it gives a sign at each interval of its log,
+/// and whenever it goes to sleep.
+fn watchdog(pulse: Arc<Mutex<Option<Shared<ReaderRegion>>>>) -> Watchdog {
+    Watchdog::start(move || {
+        let region = pulse.lock().unwrap_or_else(PoisonError::into_inner);
+        // Relaxed: nothing but the time itself is read.
+        region.as_ref().map(|region| region.counters.heartbeat_ns.load(Ordering::Relaxed))
+    })
+}
+
 fn exit(ending: Ending, totals: &Totals) -> Exit {
     match ending {
         Ending::FeedGone => Exit::PeerGone,
@@ -342,54 +375,5 @@ fn exit(ending: Ending, totals: &Totals) -> Exit {
             Exit::Ok
         }
         Ending::Finished | Ending::Stopped => Exit::Ok,
-    }
-}
-
-/// What the loop's thread owns while it runs.
-struct Loop<S, C> {
-    strategy: S,
-    signals: Signals,
-    recorder: Recorder,
-    idle: Idle<C>,
-    cost: Cost,
-}
-
-/// What the loop cost its thread, over all attachments.
-#[derive(Default)]
-struct Cost {
-    cycles: u64,
-    allocations: Option<u64>,
-    page_faults: u64,
-}
-
-impl Cost {
-    fn seconds(&self, geometry: &Geometry) -> f64 {
-        geometry.scale.nanos(self.cycles) as f64 / 1e9
-    }
-}
-
-impl<S: Strategy, C: Clock> Loop<S, C> {
-    fn read(&mut self, attached: Attached, notices: &Notices) -> Ending {
-        let Attached { mut reader, geometry, connection, region } = attached;
-        self.recorder.attach(geometry.scale, region);
-        let (faults, allocated, start) = (page_faults(), allocations(), C::now());
-        let ending = run(
-            &mut reader,
-            &mut self.strategy,
-            &mut self.signals,
-            &mut self.recorder,
-            &mut self.idle,
-            notices,
-        );
-        self.cost.cycles += C::now().wrapping_sub(start);
-        let allocated = allocations().zip(allocated).map(|(after, before)| after - before);
-        self.cost.allocations =
-            allocated.map(|more| more + self.cost.allocations.unwrap_or_default());
-        self.cost.page_faults += page_faults() - faults;
-        reader.release();
-        self.recorder.show();
-        // The thread that watches the connection returns, and the feed lets the reader go.
-        connection.hang_up();
-        ending
     }
 }

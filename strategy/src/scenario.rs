@@ -7,7 +7,7 @@ use std::{fmt, fs};
 
 use serde::Deserialize;
 use tickline_shared::scenario::{
-    Fault, IdleStates, RawWait, ReaderMode, Site, Table, WaitConfig, choose,
+    Fault, IdleStates, Priority, RawWait, ReaderMode, Restart, Site, Table, WaitConfig, choose,
 };
 use toml::Spanned;
 
@@ -18,6 +18,12 @@ pub struct StrategyConfig {
     pub name: String,
     /// The core to run on; `None` where the scenario names none.
     pub core: Option<usize>,
+    /// How the scheduler treats the loop's thread.
+    pub priority: Priority,
+    /// Whether its memory stays in memory.
+    pub lock_memory: bool,
+    /// Whether the launcher starts it again when it fails.
+    pub restart: Restart,
     /// What runs.
     pub run: Run,
     /// What happens when the feed is about to lap it.
@@ -31,9 +37,17 @@ pub struct StrategyConfig {
 impl StrategyConfig {
     /// A strategy with every default; the name is `[a-z0-9_-]{1,31}`.
     pub fn new(name: &str, run: Run) -> StrategyConfig {
-        let (reader, wait) = (ReaderMode::default(), WaitConfig::default());
-        let idle = IdleStates::default();
-        StrategyConfig { name: name.to_owned(), core: None, run, reader, wait, idle }
+        StrategyConfig {
+            name: name.to_owned(),
+            core: None,
+            priority: Priority::default(),
+            lock_memory: false,
+            restart: Restart::default(),
+            run,
+            reader: ReaderMode::default(),
+            wait: WaitConfig::default(),
+            idle: IdleStates::default(),
+        }
     }
 }
 
@@ -93,6 +107,10 @@ impl FromStr for Run {
 pub struct RawStrategy {
     name: Spanned<String>,
     core: Option<Spanned<u64>>,
+    priority: Option<Spanned<String>>,
+    #[serde(default)]
+    lock_memory: bool,
+    restart: Option<Spanned<String>>,
     run: Spanned<String>,
     reader: Option<Spanned<String>>,
     wait: Option<RawWait>,
@@ -107,6 +125,11 @@ impl Table for StrategyConfig {
         let mut strategy = StrategyConfig::new(&name, check_run(&raw.run, site)?);
         let owner = format!("strategy `{name}`");
         strategy.core = raw.core.map(|core| site.core(&core, &owner)).transpose()?;
+        strategy.priority = site.priority(raw.priority.as_ref(), strategy.core, &owner)?;
+        strategy.lock_memory = raw.lock_memory;
+        if let Some(restart) = &raw.restart {
+            strategy.restart = Restart::check(restart)?;
+        }
         if let Some(reader) = &raw.reader {
             strategy.reader = ReaderMode::check(reader)?;
         }

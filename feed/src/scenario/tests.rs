@@ -40,6 +40,9 @@ fn every_key() {
     std::fs::write(folder.path().join("a.itch"), "").unwrap();
     let text = r#"
 core = 1
+priority = "fifo:50"
+lock_memory = true
+restart = "on-failure"
 venue = "nasdaq-itch50"
 publish = ["orders"]
 symbols = ["AAPL", "SPY"]
@@ -48,6 +51,9 @@ source = { capture = ["a.itch"], speed = "20x", loop = 3 }
 "#;
     let expected = FeedConfig {
         core: Some(1),
+        priority: Priority::Fifo(50),
+        lock_memory: true,
+        restart: Restart::OnFailure,
         venue: VenueChoice::Named(Venue::NasdaqItch50),
         publish: Publish { orders: true, quotes: false, trades: false },
         symbols: vec!["AAPL".parse().unwrap(), "SPY".parse().unwrap()],
@@ -87,6 +93,20 @@ fn wrong_choices() {
     check(
         &format!("live_orders = 1\n{SOURCE}"),
         "day.toml:3:15: `feed.live_orders` is out of range\nexpected: 1024 to 268435456\nfound:    1",
+    );
+}
+
+#[test]
+fn wrong_care() {
+    check(
+        &format!("lock_memory = \"yes\"\n{SOURCE}"),
+        "day.toml:3:15: a value of the wrong type\nexpected: true or false\n\
+         found:    string \"yes\"",
+    );
+    check(
+        &format!("priority = \"fifo:99\"\n{SOURCE}"),
+        "day.toml:3:12: unknown priority\nexpected: `normal`, or `fifo:1` to `fifo:98`\n\
+         found:    `fifo:99`\nhelp:     99 is that of kernel threads that must not wait",
     );
 }
 

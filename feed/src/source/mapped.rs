@@ -34,6 +34,8 @@ impl Mapped {
         // byte twice alike. Whoever truncates the file meanwhile ends this process with SIGBUS,
         // which the module's documentation says; that is not undefined behaviour but an end.
         let map = unsafe { Mmap::map(file)? };
+        // A process that locks its memory does not mean files, which may be larger than it.
+        let _ = map.unlock();
         Ok(Mapped(Arc::new(map)))
     }
 

@@ -9,6 +9,8 @@ struct Pinned(Option<usize>);
 struct RawPinned {
     name: Option<Spanned<String>>,
     core: Option<Spanned<u64>>,
+    priority: Option<Spanned<String>>,
+    restart: Option<Spanned<String>>,
     wait: Option<RawWait>,
     reader: Option<Spanned<String>>,
 }
@@ -21,7 +23,10 @@ impl Table for Pinned {
         let owner = name.map_or("the feed".to_owned(), |name| format!("strategy `{name}`"));
         raw.wait.map(|wait| WaitConfig::check(&wait)).transpose()?;
         raw.reader.map(|reader| ReaderMode::check(&reader)).transpose()?;
-        Ok(Pinned(raw.core.map(|core| site.core(&core, &owner)).transpose()?))
+        let core = raw.core.map(|core| site.core(&core, &owner)).transpose()?;
+        site.priority(raw.priority.as_ref(), core, &owner)?;
+        raw.restart.map(|restart| Restart::check(&restart)).transpose()?;
+        Ok(Pinned(core))
     }
 }
 
@@ -237,6 +242,65 @@ fn a_core_given_twice_is_a_warning() {
     let [warning] = &scenario.warnings[..] else { panic!("{:?}", scenario.warnings) };
     assert_eq!((warning.severity, warning.line, warning.column), (Severity::Warning, 5, 8));
     assert_eq!(warning.what, "core 7 is given to the feed and to strategy `bbo`");
+}
+
+#[test]
+fn a_loop_of_real_time_has_its_core_alone() {
+    let strategies = |feed: &str, strategy: &str| {
+        format!("name = \"day\"\nfeed = {{ {feed} }}\n[[strategy]]\nname = \"bbo\"\n{strategy}\n")
+    };
+    let fifo = "priority = \"fifo:50\"";
+    check(
+        &strategies(&format!("core = 1, {fifo}"), "core = 1"),
+        r#"
+day.toml:5:8: strategy `bbo` would never run on core 1: the feed has a real-time priority
+   5 | core = 1
+     |        ^
+  help:     give each its own `core`, or leave `priority` out"#,
+    );
+    check(
+        &strategies("core = 1", &format!("core = 1\n{fifo}")),
+        r#"
+day.toml:6:12: the feed would never run on core 1: strategy `bbo` has a real-time priority
+   6 | priority = "fifo:50"
+     |            ^^^^^^^^^
+  help:     give each its own `core`, or leave `priority` out"#,
+    );
+    check(
+        &strategies("", "priority = \"fifo\""),
+        r#"
+day.toml:5:12: unknown priority
+   5 | priority = "fifo"
+     |            ^^^^^^
+  expected: `normal`, or `fifo:1` to `fifo:98`
+  found:    `fifo`
+  help:     say how high, as in `fifo:50`"#,
+    );
+    let apart = strategies(&format!("core = 0, {fifo}"), &format!("core = 1\n{fifo}"));
+    assert!(parse(&apart).unwrap().warnings.is_empty());
+    let on = |cores: &[usize], text: &str| {
+        let online = cores.iter().copied().collect();
+        let cores = Cores { online, allowed: cores.iter().copied().collect(), ..Cores::default() };
+        Scenario::<Pinned, Pinned>::parse(text, "day.toml", Path::new("/"), &cores)
+    };
+    let warnings = on(&[0, 1], &apart).unwrap().warnings;
+    assert_eq!(warnings[0].what, "loops of real time take all 2 cores");
+    let error = on(&[0], &strategies(fifo, "")).unwrap_err().to_string();
+    assert!(error.contains("the feed would keep the only core for itself"), "{error}");
+}
+
+#[test]
+fn restarts() {
+    check(
+        "name = \"day\"\nfeed = { restart = \"on-failur\" }\n",
+        r#"
+day.toml:2:20: unknown restart
+   2 | feed = { restart = "on-failur" }
+     |                    ^^^^^^^^^^^
+  expected: `never` or `on-failure`
+  found:    `on-failur`
+  help:     did you mean `on-failure`?"#,
+    );
 }
 
 #[test]

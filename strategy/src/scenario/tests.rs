@@ -32,6 +32,9 @@ run = "null"
 [[strategy]]
 name = "b"
 core = 1
+priority = "fifo:1"
+lock_memory = true
+restart = "on-failure"
 run = "bbo"
 reader = "lossy"
 wait = { spin = "1ms", then = "yield" }
@@ -47,7 +50,9 @@ idle = "deep"
     let wait = WaitConfig { spin: std::time::Duration::from_millis(1), then: Then::Yield };
     let b = StrategyConfig::new("b", Run::Bbo);
     let (reader, idle) = (ReaderMode::Lossy, IdleStates::Shallow);
-    let b = StrategyConfig { core: Some(1), reader, wait, idle, ..b };
+    let (priority, restart) = (Priority::Fifo(1), Restart::OnFailure);
+    let b = StrategyConfig { core: Some(1), priority, restart, reader, wait, idle, ..b };
+    let b = StrategyConfig { lock_memory: true, ..b };
     assert_eq!(strategies[1], b);
     assert_eq!(strategies[2], StrategyConfig::new("c", Run::Null));
 }

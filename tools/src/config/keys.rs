@@ -72,6 +72,35 @@ pub const KEYS: &[Key] = &[
     .default("chosen by `launch`")
     .unit("the system's number of a core, from 0"),
     key(
+        "feed.priority",
+        "\"normal\", or \"fifo:1\" to \"fifo:98\"",
+        "`fifo:50` gives the loop's thread the real-time scheduler SCHED_FIFO, once it is on its core: \
+         nothing of a lower priority takes that core from it, which is what p99.9 and beyond show. \
+         It needs a core that no other loop has, and another one for the rest of the machine: a \
+         loop that spins there lets nothing else run. It needs CAP_SYS_NICE or a limit for rtprio; \
+         without, the loop runs on as before and the run says so.",
+    )
+    .default("\"normal\""),
+    key(
+        "feed.lock_memory",
+        "true or false",
+        "Keeps the process's memory in memory: the kernel never takes a page away when memory runs \
+         short, so no loop waits for one to come back. Captures are left out, they may be larger \
+         than the memory. It needs CAP_IPC_LOCK or an unlimited limit for locked memory; without, \
+         nothing is locked and the run says so.",
+    )
+    .default("false"),
+    key(
+        "feed.restart",
+        "\"never\" or \"on-failure\"",
+        "What `launch` does when the feed fails. `on-failure` starts it again, after 100 ms, then \
+         twice that, up to 10 s, and gives up after 8 times within a minute. A feed that comes \
+         back plays its source from the start: strategies attach to its new ring, are told to \
+         clear their books, and see again what they saw; the summary counts the last feed. It \
+         comes back only while every strategy is there, and never after a mistake in the scenario.",
+    )
+    .default("\"never\""),
+    key(
         "feed.venue",
         "\"auto\" or a venue's name, such as \"nasdaq-itch50\"",
         "What the bytes mean. `auto` looks at the data, and refuses what it does not know.",
@@ -168,6 +197,27 @@ pub const KEYS: &[Key] = &[
     )
     .default("chosen by `launch`")
     .unit("the system's number of a core, from 0"),
+    key(
+        "strategy.priority",
+        "\"normal\", or \"fifo:1\" to \"fifo:98\"",
+        "`fifo:50` gives the loop's thread the real-time scheduler SCHED_FIFO, as `feed.priority` \
+         does for the feed's; the same conditions hold.",
+    )
+    .default("\"normal\""),
+    key(
+        "strategy.lock_memory",
+        "true or false",
+        "Keeps the process's memory in memory, as `feed.lock_memory` does for the feed's.",
+    )
+    .default("false"),
+    key(
+        "strategy.restart",
+        "\"never\" or \"on-failure\"",
+        "What `launch` does when the strategy fails. `on-failure` starts it again, at the times that \
+         hold for `feed.restart`. It attaches where the feed is then; what was published in \
+         between is lost to it, and the summary counts the last process.",
+    )
+    .default("\"never\""),
     key(
         "strategy.run",
         "\"null\", \"bbo\", or the path of a program, with a / in it",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use tickline_feed::scenario::{FeedConfig, Generate, SourceConfig};
-use tickline_shared::scenario::{RingConfig, print_duration};
+use tickline_shared::scenario::{Priority, Restart, RingConfig, print_duration};
 use tickline_strategy::scenario::{Run, StrategyConfig};
 use toml_edit::Value;
 
@@ -37,9 +37,10 @@ fn ring(ring: &RingConfig) -> String {
 fn feed(feed: &FeedConfig) -> Result<String, PathNotText> {
     let symbols = feed.symbols.iter().map(|symbol| quoted(&symbol.name()));
     Ok(format!(
-        "[feed]\n{}venue = {}\npublish = {}\nsymbols = {}\nlive_orders = {}\n\
+        "[feed]\n{}{}venue = {}\npublish = {}\nsymbols = {}\nlive_orders = {}\n\
          source = {{ {}, speed = {}, loop = {} }}\n",
         core(feed.core),
+        care(feed.priority, feed.lock_memory, feed.restart),
         quoted(&feed.venue.to_string()),
         list(feed.publish.names().map(quoted)),
         list(symbols),
@@ -69,10 +70,11 @@ fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
         built_in => quoted(&built_in.to_string()),
     };
     Ok(format!(
-        "[[strategy]]\nname = {}\n{}run = {run}\nreader = {}\nwait = {{ spin = {}, then = {} }}\n\
+        "[[strategy]]\nname = {}\n{}{}run = {run}\nreader = {}\nwait = {{ spin = {}, then = {} }}\n\
          idle = {}\n",
         quoted(&strategy.name),
         core(strategy.core),
+        care(strategy.priority, strategy.lock_memory, strategy.restart),
         quoted(&strategy.reader.to_string()),
         quoted(&print_duration(strategy.wait.spin)),
         quoted(&strategy.wait.then.to_string()),
@@ -82,6 +84,12 @@ fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
 
 fn core(core: Option<usize>) -> String {
     core.map_or_else(String::new, |core| format!("core = {core}\n"))
+}
+
+/// How a process is treated.
+fn care(priority: Priority, lock_memory: bool, restart: Restart) -> String {
+    let (priority, restart) = (quoted(&priority.to_string()), quoted(&restart.to_string()));
+    format!("priority = {priority}\nlock_memory = {lock_memory}\nrestart = {restart}\n")
 }
 
 fn absolute(path: &Path) -> Result<String, PathNotText> {
@@ -134,6 +142,9 @@ mod tests {
         scenario.ring.pages_strict = true;
         scenario.feed = FeedConfig {
             core: Cores::present().allowed.first().copied(),
+            priority: Priority::Normal,
+            lock_memory: true,
+            restart: Restart::OnFailure,
             venue: VenueChoice::Named(Venue::NasdaqItch50),
             publish: "orders".parse().unwrap(),
             symbols: vec!["AAPL".parse().unwrap(), "\"'\\".parse().unwrap()],
@@ -144,9 +155,16 @@ mod tests {
         };
         let wait = WaitConfig { spin: Duration::from_nanos(1500), then: Then::Yield };
         let null = StrategyConfig::new("b", Run::Null);
+        // Nobody may keep the only core for itself.
+        let alone = Cores::present().allowed.len() == 1;
         scenario.strategies = vec![
             StrategyConfig { reader: ReaderMode::Lossy, wait, idle: IdleStates::Shallow, ..null },
-            StrategyConfig::new("c", Run::Bbo),
+            StrategyConfig {
+                priority: if alone { Priority::Normal } else { Priority::Fifo(7) },
+                lock_memory: true,
+                restart: Restart::OnFailure,
+                ..StrategyConfig::new("c", Run::Bbo)
+            },
         ];
         comes_back(&scenario);
         scenario.ring.pages_strict = false;

@@ -363,7 +363,7 @@ fn watchdog(pulse: Arc<Mutex<Option<Shared<ReaderRegion>>>>) -> Watchdog {
     Watchdog::start(move || {
         let region = pulse.lock().unwrap_or_else(PoisonError::into_inner);
         // Relaxed: nothing but the time itself is read.
-        region.as_ref().map(|region| region.counters.heartbeat_ns.load(Ordering::Relaxed))
+        region.as_ref().map(|region| region.heartbeat_ns.0.load(Ordering::Relaxed))
     })
 }
 

@@ -113,6 +113,49 @@ impl Reader {
         self.next
     }
 
+    /// A record that was read before, if the writer has not replaced it yet.
+    #[cold]
+    pub fn again(&self, number: u64) -> Option<Record> {
+        if number >= self.next {
+            return None;
+        }
+        match self.slots[number as usize & (self.slots.len() - 1)].read(number) {
+            Look::Ready(record) => Some(record),
+            Look::NotYet | Look::Lapped { .. } => None,
+        }
+    }
+
+    /// How many records from the next one on were published by `until` cycles. Looks at a few
+    /// slots, not at all of them.
+    #[cold]
+    pub fn queued(&self, until: u64) -> u64 {
+        let mask = self.slots.len() - 1;
+        let published = |number: u64| match self.slots[number as usize & mask].read(number) {
+            Look::Ready(record) => record.publish <= until,
+            Look::NotYet => false,
+            Look::Lapped { .. } => true,
+        };
+        // Publishing runs in order: double the distance, then halve what is in doubt.
+        let mut beyond = 1;
+        while beyond < self.slots.len() as u64 && published(self.next + beyond - 1) {
+            beyond *= 2;
+        }
+        let (mut least, mut most) = (beyond / 2, beyond);
+        while least < most {
+            let middle = (least + most).div_ceil(2);
+            match published(self.next + middle - 1) {
+                true => least = middle,
+                false => most = middle - 1,
+            }
+        }
+        least
+    }
+
+    /// How many records the ring holds.
+    pub fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Whether the feed ended its run and every record of it was read.
     pub fn finished(&self) -> bool {
         // Acquire: pairs with the writer's store after its last commit.

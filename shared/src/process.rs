@@ -166,7 +166,11 @@ pub fn page_faults() -> u64 {
     // One look at one buffer: the kernel gives the line whole, and nothing is allocated.
     let mut line = [0; 1024];
     let read = std::fs::File::open("/proc/thread-self/stat").and_then(|mut f| f.read(&mut line));
-    let stat = std::str::from_utf8(&line[..read.unwrap_or(0)]).unwrap_or_default();
+    page_faults_in(std::str::from_utf8(&line[..read.unwrap_or(0)]).unwrap_or_default())
+}
+
+/// The page faults that a `stat` of a thread or a process tells of; 0 where it is no such line.
+pub fn page_faults_in(stat: &str) -> u64 {
     // The name of the thread may hold spaces and parentheses; it ends at the last one.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     let field = |number: usize| fields.split_whitespace().nth(number - 3)?.parse::<u64>().ok();

@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::latency::Percentiles;
 
+mod spike;
+
+pub use spike::{Behind, CoreCounts, Spike, SpikeLimit, ThreadCounts, Waited};
+
 /// A whole run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Summary {
@@ -185,6 +189,12 @@ pub struct StrategySummary {
     pub cpu: Option<usize>,
     /// Times the launcher started the strategy again; all other figures are those of the last one.
     pub restarts: u64,
+    /// Which samples are spikes; absent where the scenario asks for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spike_limit: Option<SpikeLimit>,
+    /// The worst samples, the worst first; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spikes: Vec<Spike>,
 }
 
 /// The unit of a stage's values.

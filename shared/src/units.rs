@@ -125,6 +125,29 @@ impl fmt::Debug for Symbol {
     }
 }
 
+/// A time with three digits or more, in the unit that fits: `87 ns`, `1.25 us`, `3600 s`.
+pub fn print_nanos(ns: u64) -> String {
+    let (unit, name) = match ns {
+        0..1_000 => return format!("{ns} ns"),
+        1_000..1_000_000 => (1e3, "us"),
+        1_000_000..1_000_000_000 => (1e6, "ms"),
+        _ => (1e9, "s"),
+    };
+    let value = ns as f64 / unit;
+    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.decimals$} {name}")
+}
+
+/// With a comma between groups of three digits.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    let grouped = digits
+        .char_indices()
+        .map(|(at, digit)| if comma(at) { format!(",{digit}") } else { digit.to_string() });
+    grouped.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tickline_shared::clock::{Clock, Scale};
 use tickline_shared::ring::reader::{Parked, Reader};
 use tickline_shared::scenario::{Then, WaitConfig};
+use tickline_shared::summary::Waited;
 
 use crate::recorder::Recorder;
 
@@ -20,6 +21,17 @@ const YIELDS: u32 = 4;
 /// feed die between a commit and its wake-up; ten wake-ups a second are 0.02 % of a core.
 const SLEEP: Duration = Duration::from_millis(100);
 
+/// What the loop did before it polled a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Before {
+    /// Records polled right before it, without a poll in between that found nothing.
+    pub burst: u64,
+    /// How it waited, where it did.
+    pub waited: Waited,
+    /// Where it yielded or parked: when it ran again, in cycles.
+    pub back: u64,
+}
+
 /// The state of one waiting.
 pub struct Idle<C> {
     spin_cycles: u64,
@@ -27,6 +39,11 @@ pub struct Idle<C> {
     polls: u32,
     yields: u32,
     since: u64,
+    /// The number of the record that was last polled for in vain.
+    missed: u64,
+    /// The number of the record before which the loop last left its core, how, and when it ran
+    /// again.
+    left: (u64, Waited, u64),
     clock: PhantomData<C>,
 }
 
@@ -40,7 +57,25 @@ impl<C: Clock> Idle<C> {
             polls: 0,
             yields: 0,
             since: 0,
+            missed: 0,
+            left: (u64::MAX, Waited::No, 0),
             clock: PhantomData,
+        }
+    }
+
+    /// A loop begins with record `next`: nothing of another ring's numbers is left.
+    pub fn begin(&mut self, next: u64) {
+        (self.missed, self.left.0) = (next, u64::MAX);
+    }
+
+    /// What the loop did before it polled record `number`, its latest.
+    #[cold]
+    pub fn before(&self, number: u64) -> Before {
+        let (left, how, back) = self.left;
+        match number.saturating_sub(self.missed) {
+            0 if left == number => Before { burst: 0, waited: how, back },
+            0 => Before { burst: 0, waited: Waited::Spinning, back: 0 },
+            burst => Before { burst, waited: Waited::No, back: 0 },
         }
     }
 
@@ -54,6 +89,7 @@ impl<C: Clock> Idle<C> {
     #[inline(always)]
     pub fn wait(&mut self, reader: &mut Reader, recorder: &mut Recorder) -> bool {
         self.polls = self.polls.wrapping_add(1);
+        self.missed = reader.next();
         if !self.polls.is_multiple_of(POLLS_PER_LOOK) {
             // `pause`: leaves the load ports to the line that is on its way.
             std::hint::spin_loop();
@@ -77,6 +113,7 @@ impl<C: Clock> Idle<C> {
         if self.then == Then::Yield || self.yields < YIELDS {
             self.yields = self.yields.saturating_add(1);
             std::thread::yield_now();
+            self.left = (reader.next(), Waited::Yielding, C::now());
             // Look again after the next poll, not after 64.
             self.polls = POLLS_PER_LOOK.wrapping_mul(2).wrapping_sub(1);
             return;
@@ -85,6 +122,7 @@ impl<C: Clock> Idle<C> {
         if reader.park(SLEEP) == Parked::Woken {
             recorder.woken();
         }
+        self.left = (reader.next(), Waited::Parked, C::now());
         self.polls = POLLS_PER_LOOK.wrapping_mul(2).wrapping_sub(1);
     }
 }

@@ -15,6 +15,8 @@ pub mod signals;
 
 pub mod recorder;
 
+pub mod spikes;
+
 pub mod log;
 
 pub mod strategies;

@@ -22,6 +22,7 @@ use tickline_shared::memory::Shared;
 use tickline_shared::ring::layout::ReaderRegion;
 
 use crate::recorder::{Exchange, Interval};
+use crate::spikes::Watch;
 
 /// How long the thread sleeps between two looks at the exchange.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -47,7 +48,16 @@ pub struct Anchor {
 
 impl Anchor {
     fn time(&self, cycles: u64) -> Duration {
-        Duration::from_nanos(self.unix_ns + self.scale.nanos(cycles.saturating_sub(self.cycles)))
+        Duration::from_nanos(self.unix_ns_at(cycles))
+    }
+
+    /// A moment in cycles as ns since the Unix epoch.
+    pub fn unix_ns_at(&self, cycles: u64) -> u64 {
+        let distance = self.scale.nanos(cycles.abs_diff(self.cycles));
+        match cycles >= self.cycles {
+            true => self.unix_ns.saturating_add(distance),
+            false => self.unix_ns.saturating_sub(distance),
+        }
     }
 
     /// The anchor of this moment.
@@ -83,11 +93,13 @@ pub type Sum = [Histogram<u64>; 4];
 
 impl LatencyLog {
     /// Starts the thread; call it before the process pins itself. Without a path nothing is
-    /// written, but the live view and the sums are kept all the same.
+    /// written, but the live view and the sums are kept all the same. `watch` is looked at with
+    /// each interval.
     pub fn start(
         path: Option<&Path>,
         exchange: Arc<Exchange>,
         anchor: Anchor,
+        watch: Option<Watch>,
     ) -> Result<LatencyLog, LogError> {
         let sink = match path {
             Some(path) => Sink::create(path, anchor)?,
@@ -96,7 +108,8 @@ impl LatencyLog {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let shown = Arc::default();
-        let worker = Worker { sink, exchange, anchor, shown: Arc::clone(&shown), sum: new_sum() };
+        let (seen, sum) = (Arc::clone(&shown), new_sum());
+        let worker = Worker { sink, exchange, anchor, shown: seen, sum, watch };
         let thread = std::thread::Builder::new()
             .name("latency".into())
             .spawn(move || worker.work(&stopped))
@@ -199,6 +212,7 @@ struct Worker {
     anchor: Anchor,
     shown: Arc<Mutex<Shown>>,
     sum: Sum,
+    watch: Option<Watch>,
 }
 
 impl Worker {
@@ -207,7 +221,11 @@ impl Worker {
         loop {
             // Acquire: pairs with `finish`. Read first: the last interval is then taken below.
             let last = stopped.load(Ordering::Acquire);
-            if let Some(mut interval) = self.exchange.full.take() {
+            let full = self.exchange.full.take();
+            if let Some(watch) = &mut self.watch {
+                watch.note(full.is_some());
+            }
+            if let Some(mut interval) = full {
                 // A full disk costs the rest of the log, not the sums, and not the run.
                 if let Err(error) = self.sink.write(&interval, self.anchor) {
                     tracing::warn!("{error}");

@@ -29,10 +29,11 @@ mod work;
 
 use crate::idle::Idle;
 use crate::log::{Anchor, LatencyLog, LogError};
-use crate::recorder::{Recorder, Totals};
+use crate::recorder::{Recorded, Recorder, Totals};
 use crate::run::{Ending, Notices, Strategy};
 use crate::scenario::StrategyConfig;
 use crate::signals::Signals;
+use crate::spikes::Spikes;
 use crate::wake_up::WakeUp;
 use work::{Cost, Loop};
 
@@ -213,11 +214,16 @@ impl Process {
         geometry: &Geometry,
     ) -> Result<Exit, Error> {
         let anchor = Anchor::now(C::now(), geometry.scale);
-        let recorder = Recorder::new(geometry.scale, anchor.cycles);
+        let mut recorder = Recorder::new(geometry.scale, anchor.cycles);
+        let watch = self.config.spikes.map(|config| {
+            let (spikes, watch) = Spikes::new(config, self.config.core, C::now);
+            recorder.keep(spikes);
+            watch
+        });
         let exchange = recorder.exchange();
         let path = self.file("latency", "hlog");
         path.as_deref().inspect(|path| keep_earlier(path));
-        let log = LatencyLog::start(path.as_deref(), Arc::clone(&exchange), anchor)?;
+        let log = LatencyLog::start(path.as_deref(), Arc::clone(&exchange), anchor, watch)?;
         let mut work = Loop::<S, C> {
             strategy,
             signals: Signals::default(),
@@ -228,7 +234,7 @@ impl Process {
         let ending = self.serve(&mut work, &log)?;
         service::stopping();
         let Loop { strategy, signals, recorder, cost, .. } = work;
-        let (last, totals) = recorder.finish(C::now());
+        let Recorded { last, totals, spikes } = recorder.finish(C::now());
         let sums = log.finish(&exchange, last)?;
         let stages = Stage::ALL.iter().zip(&sums);
         let stages = stages
@@ -251,6 +257,8 @@ impl Process {
             messages_per_second: rate.round() as u64,
             cpu: self.config.core,
             restarts: 0,
+            spike_limit: spikes.as_ref().map(|spikes| spikes.limit()),
+            spikes: spikes.map(|spikes| spikes.summary(&anchor)).unwrap_or_default(),
         };
         self.write(&strategy, &signals, &summary)?;
         Ok(exit(ending, &totals))

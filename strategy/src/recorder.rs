@@ -14,6 +14,10 @@ use tickline_shared::latency::{HIGHEST_NS, Stage, histogram};
 use tickline_shared::memory::Shared;
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::ReaderRegion;
+use tickline_shared::ring::reader::Reader;
+
+use crate::idle::Before;
+use crate::spikes::{Sample, Spikes};
 
 /// The length of an interval of the log, in ns.
 pub const INTERVAL_NS: u64 = 1_000_000_000;
@@ -71,6 +75,16 @@ pub struct Totals {
     pub clamped: u64,
 }
 
+/// What is left of a recorder.
+pub struct Recorded {
+    /// The last interval.
+    pub last: Box<Interval>,
+    /// What was counted.
+    pub totals: Totals,
+    /// The worst samples, where somebody asked for them.
+    pub spikes: Option<Box<Spikes>>,
+}
+
 /// The recording end.
 pub struct Recorder {
     current: Box<Interval>,
@@ -82,6 +96,9 @@ pub struct Recorder {
     rotate_at: u64,
     totals: Totals,
     region: Option<Shared<ReaderRegion>>,
+    /// A longer total, in cycles, is worth a look for a spike; `u64::MAX` where nobody asked.
+    slow_over: u64,
+    spikes: Option<Box<Spikes>>,
 }
 
 impl Recorder {
@@ -103,12 +120,23 @@ impl Recorder {
             rotate_at: now.wrapping_add(interval_cycles),
             totals: Totals::default(),
             region: None,
+            slow_over: u64::MAX,
+            spikes: None,
         }
     }
 
-    /// Shows its counters in the memory of this reader, and uses its ring's clock scale.
-    pub fn attach(&mut self, scale: Scale, region: Shared<ReaderRegion>) {
+    /// Keeps the worst samples from now on.
+    pub fn keep(&mut self, spikes: Spikes) {
+        self.spikes = Some(Box::new(spikes));
+    }
+
+    /// Shows its counters in the memory of this reader, and uses its ring's clock scale. To be
+    /// called by the thread that will record, at `now` cycles.
+    pub fn attach(&mut self, scale: Scale, region: Shared<ReaderRegion>, now: u64) {
         (self.scale, self.region) = (scale, Some(region));
+        if let Some(spikes) = &mut self.spikes {
+            self.slow_over = spikes.attach(scale, now);
+        }
         self.show();
     }
 
@@ -117,9 +145,11 @@ impl Recorder {
         Arc::clone(&self.exchange)
     }
 
-    /// Records every stage of a record's way; `poll` and `egress` in cycles.
+    /// Records every stage of a record's way; `poll` and `egress` in cycles. Whether it took so
+    /// long that [`Recorder::slow`] must look at it.
     #[inline(always)]
-    pub fn record(&mut self, record: &Record, poll: u64, egress: u64) {
+    #[must_use]
+    pub fn record(&mut self, record: &Record, poll: u64, egress: u64) -> bool {
         self.totals.received += 1;
         self.sample(Stage::Decode, record.ingress, record.publish);
         self.sample(Stage::Hop, record.publish, poll);
@@ -127,6 +157,15 @@ impl Recorder {
         self.sample(Stage::Total, record.ingress, egress);
         if egress >= self.look_at {
             self.look(egress);
+        }
+        egress.saturating_sub(record.ingress) > self.slow_over
+    }
+
+    /// Looks whether a sample is a spike, and what coincided with it.
+    #[cold]
+    pub fn slow(&mut self, sample: &Sample, before: &Before, reader: &Reader, now: fn() -> u64) {
+        if let Some(spikes) = &mut self.spikes {
+            self.slow_over = spikes.look(sample, before, reader, now);
         }
     }
 
@@ -160,11 +199,11 @@ impl Recorder {
         }
     }
 
-    /// Ends the last interval and gives it out.
-    pub fn finish(self, now: u64) -> (Box<Interval>, Totals) {
+    /// Ends the last interval and gives everything out.
+    pub fn finish(self, now: u64) -> Recorded {
         let mut last = self.current;
         last.end = now;
-        (last, self.totals)
+        Recorded { last, totals: self.totals, spikes: self.spikes }
     }
 
     /// The reader lost records.

@@ -13,6 +13,7 @@ use tickline_shared::units::{Price, Symbol};
 use crate::idle::Idle;
 use crate::recorder::Recorder;
 use crate::signals::Signals;
+use crate::spikes::Sample;
 
 /// What a strategy is given: a record, and when it was polled.
 #[derive(Clone, Copy, Debug)]
@@ -75,13 +76,18 @@ pub fn run<S: Strategy, C: Clock>(
     idle: &mut Idle<C>,
     notices: &Notices,
 ) -> Ending {
+    idle.begin(reader.next());
     loop {
         match reader.poll() {
             Poll::Record(record) => {
                 let poll = C::now();
                 idle.interrupt();
                 strategy.on_msg(&tick(&record, poll), signals);
-                recorder.record(&record, poll, C::now());
+                let egress = C::now();
+                if recorder.record(&record, poll, egress) {
+                    let sample = Sample { record, poll, egress };
+                    recorder.slow(&sample, &idle.before(record.number), reader, C::now);
+                }
                 if record.number.is_multiple_of(RELEASE_EVERY) {
                     reader.release();
                     // What a feed that is gone has left is read to its end.

@@ -11,6 +11,10 @@ use tickline_shared::scenario::{
 };
 use toml::Spanned;
 
+mod spikes;
+
+pub use spikes::{RawSpikes, SpikesConfig};
+
 /// A strategy, checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StrategyConfig {
@@ -32,6 +36,8 @@ pub struct StrategyConfig {
     pub wait: WaitConfig,
     /// How deep cores may sleep while it runs.
     pub idle: IdleStates,
+    /// Which of its slow samples are kept; `None`: none are.
+    pub spikes: Option<SpikesConfig>,
 }
 
 impl StrategyConfig {
@@ -47,6 +53,7 @@ impl StrategyConfig {
             reader: ReaderMode::default(),
             wait: WaitConfig::default(),
             idle: IdleStates::default(),
+            spikes: None,
         }
     }
 }
@@ -115,6 +122,7 @@ pub struct RawStrategy {
     reader: Option<Spanned<String>>,
     wait: Option<RawWait>,
     idle: Option<Spanned<String>>,
+    spikes: Option<Spanned<RawSpikes>>,
 }
 
 impl Table for StrategyConfig {
@@ -139,6 +147,7 @@ impl Table for StrategyConfig {
         if let Some(idle) = &raw.idle {
             strategy.idle = IdleStates::check(idle)?;
         }
+        strategy.spikes = raw.spikes.map(SpikesConfig::check).transpose()?;
         Ok(strategy)
     }
 }

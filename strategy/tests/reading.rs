@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use tickline_shared::clock::{Clock, Monotonic, Scale};
 use tickline_shared::latency::Percentiles;
@@ -15,8 +16,10 @@ use tickline_shared::ring::writer::{Change, Roster, Writer};
 use tickline_shared::scenario::{Pages, ReaderMode, WaitConfig};
 use tickline_strategy::idle::Idle;
 use tickline_strategy::log::{Anchor, LatencyLog};
-use tickline_strategy::recorder::{INTERVAL_NS, Recorder};
+use tickline_strategy::recorder::{INTERVAL_NS, Recorded, Recorder};
 use tickline_strategy::run::{Ending, Notices, run};
+use tickline_strategy::scenario::SpikesConfig;
+use tickline_strategy::spikes::Spikes;
 use tickline_strategy::{Signals, Strategy, Tick};
 use zerocopy::FromZeros;
 
@@ -75,7 +78,7 @@ fn every_record_is_given_once_in_order_and_recorded_in_every_stage() {
     publish(&mut writer, 0..60);
     writer.end();
     let mut recorder = recorder();
-    recorder.attach(Scale::NANOSECONDS, region.clone());
+    recorder.attach(Scale::NANOSECONDS, region.clone(), 0);
     let (ending, ticks) = read(&mut reader, &mut recorder, &Notices::default());
     assert_eq!(ending, Ending::Finished);
     assert!(ticks.iter().map(|tick| tick.msg.id).eq(0..60));
@@ -84,9 +87,10 @@ fn every_record_is_given_once_in_order_and_recorded_in_every_stage() {
     assert_eq!(region.counters.received.load(Ordering::Relaxed), 60);
     let exchange = recorder.exchange();
     let anchor = Anchor::now(0, Scale::NANOSECONDS);
-    let log = LatencyLog::start(None, Arc::clone(&exchange), anchor).unwrap();
+    let log = LatencyLog::start(None, Arc::clone(&exchange), anchor, None).unwrap();
     log.attach(region.clone());
-    let (last, totals) = recorder.finish(Monotonic::now());
+    let Recorded { last, totals, spikes } = recorder.finish(Monotonic::now());
+    assert!(spikes.is_none());
     let sums = log.finish(&exchange, last).unwrap();
     assert!(sums.iter().all(|stage| stage.len() == 60));
     assert_eq!((totals.received, totals.lost, totals.clamped), (60, 0, 0));
@@ -106,7 +110,7 @@ fn the_live_view_goes_on_in_the_memory_of_the_next_attachment() {
     read(&mut reader, &mut recorder, &Notices::default());
     let exchange = recorder.exchange();
     let anchor = Anchor::now(0, Scale::NANOSECONDS);
-    let log = LatencyLog::start(None, Arc::clone(&exchange), anchor).unwrap();
+    let log = LatencyLog::start(None, Arc::clone(&exchange), anchor, None).unwrap();
     log.attach(first.clone());
     // Two intervals later the recorder hands over what it has, as it does once a second.
     recorder.idle(Monotonic::now() + 2 * INTERVAL_NS);
@@ -117,7 +121,7 @@ fn the_live_view_goes_on_in_the_memory_of_the_next_attachment() {
     log.attach(second.clone());
     assert_eq!(second.live.read(), first.live.read());
     assert_eq!(second.live.read().unwrap().buckets[0].count(), 10);
-    let (last, _) = recorder.finish(Monotonic::now());
+    let last = recorder.finish(Monotonic::now()).last;
     log.finish(&exchange, last).unwrap();
 }
 
@@ -169,6 +173,43 @@ fn absurd_stamps_are_clamped_and_counted() {
     assert_eq!(ticks.len(), 4);
     // Only 0 to MAX is longer than an hour for sure; the machine may have been up for less.
     assert!(recorder.totals().clamped >= 1);
-    let (last, _) = recorder.finish(0);
+    let last = recorder.finish(0).last;
     assert!(last.stages.iter().all(|stage| stage.len() == 4));
+}
+
+/// Takes 40 ms for one record.
+struct Stall(u64);
+
+impl Strategy for Stall {
+    fn on_msg(&mut self, tick: &Tick, _out: &mut Signals) {
+        if tick.number == self.0 {
+            std::thread::sleep(Duration::from_millis(40));
+        }
+    }
+}
+
+#[test]
+fn a_stall_is_one_spike_and_names_its_record() {
+    let (mut writer, mut reader, region) = ring(ReaderMode::Lossless);
+    let mut recorder = recorder();
+    let config = SpikesConfig::new(Duration::from_millis(20));
+    let (spikes, mut watch) = Spikes::new(config, None, Monotonic::now);
+    recorder.keep(spikes);
+    recorder.attach(Scale::NANOSECONDS, region, Monotonic::now());
+    let mut idle = Idle::<Monotonic>::new(&WaitConfig::default(), Scale::NANOSECONDS);
+    let (mut stall, mut signals) = (Stall(20), Signals::default());
+    let notices = Notices::default();
+    publish(&mut writer, 0..60);
+    writer.end();
+    run(&mut reader, &mut stall, &mut signals, &mut recorder, &mut idle, &notices);
+    watch.note(true);
+    let spikes = recorder.finish(Monotonic::now()).spikes.unwrap();
+    let limit = spikes.limit();
+    assert_eq!((limit.over_ns, limit.by.as_str(), limit.keep), (20_000_000, "total", 32));
+    let spikes = spikes.summary(&Anchor::now(Monotonic::now(), Scale::NANOSECONDS));
+    // All were published before the stall: those behind it waited as long, and a little longer.
+    assert_eq!(spikes.len(), 1, "{spikes:#?}");
+    assert!(spikes[0].slow_records >= 40, "{spikes:#?}");
+    let behind = spikes[0].behind.map(|behind| behind.record);
+    assert!(spikes[0].record == 20 || behind == Some(20), "{spikes:#?}");
 }

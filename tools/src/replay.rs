@@ -7,7 +7,7 @@ use tickline_feed::scenario::{FeedConfig, Publish, SourceConfig, Speed};
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::RingConfig;
 use tickline_shared::units::Symbol;
-use tickline_strategy::scenario::{Run, StrategyConfig};
+use tickline_strategy::scenario::{Run, SpikesConfig, StrategyConfig};
 
 use crate::launch::{Output, execute};
 use crate::scenario::{self, Scenario};
@@ -41,6 +41,10 @@ pub struct Args {
           value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     loops: u64,
 
+    /// Keep the worst records that took longer, with what coincided: 5us, 1ms.
+    #[arg(long, value_name = "DURATION")]
+    spikes: Option<SpikesConfig>,
+
     #[command(flatten)]
     output: Output,
 }
@@ -60,12 +64,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Run::Binary(path) => program_name(path),
         built_in => built_in.to_string(),
     };
+    let mut strategy = StrategyConfig::new(&name, args.strategy.clone());
+    strategy.spikes = args.spikes;
     let scenario = Scenario {
         name: "replay".to_owned(),
         // Several replays may run at once.
         ring: RingConfig::new(&format!("replay-{}", std::process::id())),
         feed,
-        strategies: vec![StrategyConfig::new(&name, args.strategy.clone())],
+        strategies: vec![strategy],
         warnings: Vec::new(),
     };
     // As text and back: the same checks, and the same words about what is wrong.

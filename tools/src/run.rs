@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tickline_feed::scenario::Speed;
 use tickline_shared::attach::directory;
 use tickline_shared::exit::Exit;
+use tickline_shared::latency::Stage;
 use tickline_shared::summary::Summary;
 
 use crate::scenario::{Scenario, to_toml};
@@ -47,6 +49,7 @@ pub fn run(mut scenario: Scenario, out: Option<&Path>, stop: &AtomicBool) -> any
     for warning in child::choose_cores(&mut scenario) {
         eprintln!("warning: {warning}");
     }
+    choose_spike_stages(&mut scenario);
     let progress = Progress::new(&scenario);
     watched(scenario, out, stop, &progress)
 }
@@ -85,6 +88,18 @@ fn watched(
         exit = Exit::Failed;
     }
     Ok(Done { summary, reports, folder: folder.path().to_owned(), exit })
+}
+
+/// Names the stage that makes a spike, where the scenario does not: at full speed nothing is ever
+/// due, and a total is mostly queue.
+fn choose_spike_stages(scenario: &mut Scenario) {
+    let by = match scenario.feed.speed {
+        Speed::Max => Stage::Strategy,
+        Speed::Times(_) | Speed::Rate(_) => Stage::Total,
+    };
+    for spikes in scenario.strategies.iter_mut().filter_map(|strategy| strategy.spikes.as_mut()) {
+        spikes.stage.get_or_insert(by);
+    }
 }
 
 /// The processes of a run.

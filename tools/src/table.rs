@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use tickline_shared::summary::{StageSummary, StrategySummary, Summary};
+pub use tickline_shared::units::{grouped, print_nanos as nanos};
+
+pub mod spikes;
 
 const HEADINGS: [&str; 9] =
     ["stage", "count", "min", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
@@ -29,7 +32,7 @@ fn strategy(strategy: &StrategySummary) -> String {
         lost => format!(", {} lost", grouped(lost)),
     };
     let title = format!("{}: {} records{lost}", strategy.name, grouped(strategy.received));
-    format!("{title}\n{}", percentiles(&strategy.stages))
+    format!("{title}\n{}{}", percentiles(&strategy.stages), spikes::render(strategy))
 }
 
 /// One row a stage.
@@ -61,29 +64,6 @@ pub fn legend<'a>(stages: impl Iterator<Item = &'a str>) -> String {
     let shown: Vec<_> = stages.collect();
     let meanings = MEANINGS.iter().filter(|(stage, _)| shown.contains(stage));
     meanings.map(|(stage, meaning)| format!("  {stage:<8}  {meaning}\n")).collect()
-}
-
-/// A time with three digits or more, in the unit that fits: `87 ns`, `1.25 us`, `3600 s`.
-pub fn nanos(ns: u64) -> String {
-    let (unit, name) = match ns {
-        0..1_000 => return format!("{ns} ns"),
-        1_000..1_000_000 => (1e3, "us"),
-        1_000_000..1_000_000_000 => (1e6, "ms"),
-        _ => (1e9, "s"),
-    };
-    let value = ns as f64 / unit;
-    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
-    format!("{value:.decimals$} {name}")
-}
-
-/// With a comma between groups of three digits.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
-    let grouped = digits
-        .char_indices()
-        .map(|(at, digit)| if comma(at) { format!(",{digit}") } else { digit.to_string() });
-    grouped.collect()
 }
 
 #[cfg(test)]

@@ -232,6 +232,38 @@ fn a_strategy_of_ones_own_runs_and_its_signals_are_kept() {
     assert_eq!(csv.lines().count() as u64, signals + 1);
 }
 
+/// A strategy that takes 2 ms for its record 5,000, with and without `spikes`.
+#[test]
+fn a_stall_is_found_and_named() {
+    let place = Place::new();
+    let program = program_path("examples").join("stall");
+    assert!(program.exists(), "cargo build --workspace --examples");
+    place.scenario(20_000, "rate=20k");
+    let spikes = r#"spikes = { over = "1500us", by = "strategy" }"#;
+    let text = fs::read_to_string(place.path().join("test.toml")).unwrap();
+    let text = text.replace("\"null\"", &format!("{program:?}\n{spikes}"));
+    fs::write(place.path().join("test.toml"), text).unwrap();
+    let output = place.tickline(&["launch", "test.toml", "--out", "out"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let summary = place.summary();
+    let (stalled, plain) = (&summary["strategies"][0], &summary["strategies"][1]);
+    assert!(plain.get("spikes").is_none() && plain.get("spike_limit").is_none(), "{plain}");
+    let limit = serde_json::json!({"over_ns": 1_500_000, "by": "strategy", "keep": 32});
+    assert_eq!(stalled["spike_limit"], limit);
+    let spikes = stalled["spikes"].as_array().unwrap();
+    // A machine that is busy may add others, and worse ones.
+    let found = spikes.iter().find(|spike| spike["record"] == 5_000);
+    let spike = found.unwrap_or_else(|| panic!("{stalled:#}"));
+    assert!(spike["strategy_ns"].as_u64().unwrap() >= 2_000_000, "{spike:#}");
+    assert!(!spike["symbol"].as_str().unwrap().is_empty(), "{spike:#}");
+    let stamps = ["ingress_unix_ns", "publish_unix_ns", "poll_unix_ns", "egress_unix_ns"];
+    assert!(stamps.map(|stamp| spike[stamp].as_u64().unwrap()).is_sorted(), "{spike:#}");
+    assert!(spike["thread"]["over_ns"].as_u64().unwrap() >= 2_000_000, "{spike:#}");
+    assert!(!spike["verdict"].as_str().unwrap().is_empty());
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("over 1.50 ms (strategy)") && out.contains("5,000"), "{out}");
+}
+
 #[test]
 fn ctrl_c_ends_a_run_with_complete_files_and_its_table() {
     let place = Place::new();

@@ -37,7 +37,7 @@ impl Cost {
 impl<S: Strategy, C: Clock> Loop<S, C> {
     pub(super) fn read(&mut self, attached: Attached, notices: &Notices) -> Ending {
         let Attached { mut reader, geometry, connection, region } = attached;
-        self.recorder.attach(geometry.scale, region);
+        self.recorder.attach(geometry.scale, region, C::now());
         let (faults, allocated, start) = (page_faults(), allocations(), C::now());
         let ending = run(
             &mut reader,

@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::Path;
 
+use tickline_shared::latency::Stage;
 use tickline_shared::scenario::{Cores, Scenario, ScenarioError, Then, Unread};
 
 use super::*;
@@ -105,6 +106,51 @@ fn idle_states() {
         Path::new("/nowhere"),
         "day.toml:6:8: unknown depth of idle states\nexpected: `deep` or `shallow`\n\
          found:    `shalow`\nhelp:     did you mean `shallow`?",
+    );
+}
+
+#[test]
+fn spikes() {
+    let folder = Path::new("/nowhere");
+    let strategy = |spikes: &str| format!("[[strategy]]\nname = \"a\"\nrun = \"null\"\n{spikes}");
+    let parsed = |spikes: &str| parse(&strategy(spikes), folder).unwrap()[0].spikes;
+    let five = SpikesConfig::new(std::time::Duration::from_micros(5));
+    assert_eq!(parsed(""), None);
+    assert_eq!(parsed("spikes = \"5us\""), Some(five));
+    assert_eq!(parsed("spikes = { over = \"5us\" }"), Some(five));
+    let by = SpikesConfig { keep: 3, stage: Some(Stage::Hop), ..five };
+    assert_eq!(parsed("spikes = { over = \"5us\", keep = 3, by = \"hop\" }"), Some(by));
+    assert_eq!((five.by(), by.by(), five.keep), (Stage::Total, Stage::Hop, 32));
+
+    let wrong = |spikes: &str, expected: &str| check(&strategy(spikes), folder, expected);
+    wrong(
+        "spikes = \"5\"",
+        "day.toml:6:10: `spikes` is no duration\nexpected: a whole number and its unit, as in \
+         \"500ns\", \"50us\", \"1ms\" or \"2s\"\nfound:    `5`",
+    );
+    wrong(
+        "spikes = { over = \"5us\", keep = 0 }",
+        "day.toml:6:33: `spikes.keep` is out of range\nexpected: 1 to 1024\nfound:    0",
+    );
+    wrong(
+        "spikes = { over = \"5us\", by = \"stratgy\" }",
+        "day.toml:6:31: unknown stage\nexpected: `decode`, `hop`, `strategy` or `total`\n\
+         found:    `stratgy`\nhelp:     did you mean `strategy`?",
+    );
+    wrong(
+        "spikes = { kep = 3 }",
+        "day.toml:6:12: unknown key `kep`\nexpected: one of `over`, `keep`, `by`\n\
+         help:     did you mean `keep`?",
+    );
+    wrong(
+        "spikes = {}",
+        "day.toml:6:10: the key `over` is missing\n\
+         help:     `tickline config explain over` says what it is",
+    );
+    wrong(
+        "spikes = 5",
+        "day.toml:6:10: a value of the wrong type\nexpected: a duration such as \"5us\", or a table \
+         { over = \"5us\", keep = 32 }\nfound:    integer `5`",
     );
 }
 

@@ -258,4 +258,29 @@ pub const KEYS: &[Key] = &[
          It needs /dev/cpu_dma_latency; `tickline doctor` says whether it may be written.",
     )
     .default("\"deep\""),
+    key(
+        "strategy.spikes",
+        "duration, or table with `over`",
+        "Which slow records are kept, each with its stamps and what coincided with it: the worst \
+         32 that took longer than this. Records that one stall delayed count as one. It costs the \
+         loop nothing but about a microsecond for each spike, and a tenth of a millisecond of the \
+         log's thread once a second.",
+    )
+    .default("none: nothing is kept"),
+    key(
+        "strategy.spikes.over",
+        "duration: \"500ns\", \"5us\", \"1ms\", \"2s\"",
+        "Only what took longer is kept.",
+    )
+    .unit("ns, us, ms or s"),
+    key("strategy.spikes.keep", "whole number, 1 to 1024", "How many are kept, the worst.")
+        .default("32 spikes")
+        .unit("spikes"),
+    key(
+        "strategy.spikes.by",
+        "\"decode\", \"hop\", \"strategy\" or \"total\"",
+        "The stage that decides what is slow. At full speed nothing is ever due, and a total is \
+         mostly queue: there the strategy's own time tells more.",
+    )
+    .default("\"total\" where a source is paced, \"strategy\" at \"max\""),
 ];

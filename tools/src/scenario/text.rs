@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tickline_feed::scenario::{FeedConfig, Generate, SourceConfig};
 use tickline_shared::scenario::{Priority, Restart, RingConfig, print_duration};
-use tickline_strategy::scenario::{Run, StrategyConfig};
+use tickline_strategy::scenario::{Run, SpikesConfig, StrategyConfig};
 use toml_edit::Value;
 
 use super::Scenario;
@@ -71,7 +71,7 @@ fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
     };
     Ok(format!(
         "[[strategy]]\nname = {}\n{}{}run = {run}\nreader = {}\nwait = {{ spin = {}, then = {} }}\n\
-         idle = {}\n",
+         idle = {}\n{}",
         quoted(&strategy.name),
         core(strategy.core),
         care(strategy.priority, strategy.lock_memory, strategy.restart),
@@ -79,7 +79,15 @@ fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
         quoted(&print_duration(strategy.wait.spin)),
         quoted(&strategy.wait.then.to_string()),
         quoted(&strategy.idle.to_string()),
+        spikes(strategy.spikes.as_ref()),
     ))
+}
+
+fn spikes(spikes: Option<&SpikesConfig>) -> String {
+    let Some(SpikesConfig { over, keep, stage }) = spikes else { return String::new() };
+    let over = quoted(&print_duration(*over));
+    let by = stage.map_or_else(String::new, |stage| format!(", by = {}", quoted(stage.name())));
+    format!("spikes = {{ over = {over}, keep = {keep}{by} }}\n")
 }
 
 fn core(core: Option<usize>) -> String {
@@ -112,6 +120,7 @@ mod tests {
 
     use tickline_feed::scenario::{Speed, VenueChoice};
     use tickline_feed::venue::Venue;
+    use tickline_shared::latency::Stage;
     use tickline_shared::scenario::{Cores, IdleStates, Pages, ReaderMode, Then, WaitConfig};
 
     use super::*;
@@ -155,6 +164,8 @@ mod tests {
         };
         let wait = WaitConfig { spin: Duration::from_nanos(1500), then: Then::Yield };
         let null = StrategyConfig::new("b", Run::Null);
+        let stage = Some(Stage::Strategy);
+        let spikes = SpikesConfig { over: Duration::from_nanos(1500), keep: 3, stage };
         // Nobody may keep the only core for itself.
         let alone = Cores::present().allowed.len() == 1;
         scenario.strategies = vec![
@@ -162,6 +173,7 @@ mod tests {
             StrategyConfig {
                 priority: if alone { Priority::Normal } else { Priority::Fifo(7) },
                 lock_memory: true,
+                spikes: Some(spikes),
                 restart: Restart::OnFailure,
                 ..StrategyConfig::new("c", Run::Bbo)
             },
@@ -169,6 +181,7 @@ mod tests {
         comes_back(&scenario);
         scenario.ring.pages_strict = false;
         scenario.ring.pages = Pages::Small;
+        scenario.strategies[1].spikes = Some(SpikesConfig::new(Duration::from_micros(5)));
         comes_back(&scenario);
     }
 }

@@ -107,6 +107,9 @@ fn accepted(table: &str) -> Vec<String> {
         "strategy.wait" => {
             format!("name = \"a\"\nfeed = 1\n[[strategy]]\n[strategy.wait]\n{wrong}")
         }
+        "strategy.spikes" => {
+            format!("name = \"a\"\nfeed = 1\n[[strategy]]\n[strategy.spikes]\n{wrong}")
+        }
         _ => format!("name = \"a\"\n[{table}]\n{wrong}"),
     };
     let parsed = if table.starts_with("strategy") {
@@ -123,8 +126,16 @@ fn accepted(table: &str) -> Vec<String> {
 
 #[test]
 fn every_key_is_explained_and_every_explained_key_exists() {
-    let tables =
-        ["", "ring", "feed", "feed.source", "feed.source.generate", "strategy", "strategy.wait"];
+    let tables = [
+        "",
+        "ring",
+        "feed",
+        "feed.source",
+        "feed.source.generate",
+        "strategy",
+        "strategy.wait",
+        "strategy.spikes",
+    ];
     let mut accepted: Vec<String> = tables
         .iter()
         .flat_map(|table| {

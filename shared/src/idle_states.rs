@@ -12,7 +12,10 @@ use std::path::Path;
 /// Holds the bound; by default only root may open it.
 pub const DEVICE: &str = "/dev/cpu_dma_latency";
 
-/// How to get the privilege.
+/// Gives a group the privilege, from the next boot on.
+pub const UDEV_RULE: &str = "KERNEL==\"cpu_dma_latency\", MODE=\"0660\", GROUP=\"tickline\"";
+
+/// How to get the privilege; ends with [`UDEV_RULE`].
 pub const MEND: &str = "run as root, or give your group the device with the udev rule \
      KERNEL==\"cpu_dma_latency\", MODE=\"0660\", GROUP=\"tickline\"";
 
@@ -47,6 +50,11 @@ pub fn bound_us(device: &Path) -> io::Result<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mend_names_the_rule() {
+        assert!(MEND.ends_with(UDEV_RULE));
+    }
 
     #[test]
     fn the_device_takes_and_shows_four_bytes() {

@@ -32,7 +32,7 @@ pub use restart::Restart;
 pub use ring::{Pages, RawRing, RingConfig};
 pub use site::Site;
 pub use wait::{IdleStates, RawWait, ReaderMode, Then, WaitConfig};
-pub use word::{choose, duration, identifier, nearest, number, print_duration};
+pub use word::{choose, duration, identifier, nearest, number, parse_duration, print_duration};
 
 /// A run has at most this many strategies: each costs a core, and the feed looks at every lossless
 /// one when it is about to lap.

@@ -35,6 +35,13 @@ impl Cores {
         }
     }
 
+    /// The cores of some processes, by what each asks for: who names none gets the next one that is
+    /// allowed and that nobody names; `None` where none is left.
+    pub fn place(&self, wanted: &[Option<usize>]) -> Vec<Option<usize>> {
+        let mut free = self.allowed.iter().copied().filter(|core| !wanted.contains(&Some(*core)));
+        wanted.iter().map(|core| core.or_else(|| free.next())).collect()
+    }
+
     /// Whether a process may be pinned to this core.
     pub fn usable(&self, core: usize) -> bool {
         self.online.contains(&core)
@@ -74,6 +81,19 @@ pub fn print_list(cores: &BTreeSet<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_names_no_core_gets_one_that_nobody_names() {
+        let cores =
+            Cores { online: (0..4).collect(), allowed: [0, 1, 2].into(), ..Cores::default() };
+        let place = |wanted: &[Option<usize>]| cores.place(wanted);
+        assert_eq!(place(&[None, Some(0), None]), [Some(1), Some(0), Some(2)]);
+        assert_eq!(
+            place(&[Some(7), None, None, None, None])[1..],
+            [Some(0), Some(1), Some(2), None]
+        );
+        assert_eq!(place(&[]), []);
+    }
 
     #[test]
     fn lists_read_and_print_as_the_kernel_writes_them() {

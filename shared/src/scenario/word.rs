@@ -56,7 +56,8 @@ pub fn duration(word: &Spanned<String>, key: &str) -> Result<Duration, Fault> {
 const UNITS: [(&str, u64); 5] =
     [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("µs", 1_000), ("ns", 1)];
 
-fn parse_duration(word: &str) -> Option<Duration> {
+/// From `50us`, `1 ms`; `None` for anything else.
+pub fn parse_duration(word: &str) -> Option<Duration> {
     let (digits, unit) = word.split_at(word.find(|c: char| !c.is_ascii_digit())?);
     let (_, nanos) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
     let number: u64 = digits.parse().ok()?;

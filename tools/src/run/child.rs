@@ -264,21 +264,18 @@ fn severity(line: &str) -> Option<(&str, &str)> {
 
 /// Gives a core to every process that has none, as long as there are some; what could not be done.
 pub fn choose_cores(scenario: &mut Scenario) -> Vec<String> {
-    let cores = Cores::present();
-    let named: Vec<usize> = std::iter::once(scenario.feed.core)
-        .chain(scenario.strategies.iter().map(|strategy| strategy.core))
-        .flatten()
-        .collect();
-    let mut free = cores.allowed.iter().copied().filter(|core| !named.contains(core));
+    let named = std::iter::once(scenario.feed.core)
+        .chain(scenario.strategies.iter().map(|strategy| strategy.core));
+    let placed = Cores::present().place(&named.collect::<Vec<_>>());
     let feed = ("the feed".to_owned(), &mut scenario.feed.core);
     let strategies = scenario
         .strategies
         .iter_mut()
         .map(|strategy| (format!("strategy `{}`", strategy.name), &mut strategy.core));
     let mut warnings = Vec::new();
-    for (owner, core) in std::iter::once(feed).chain(strategies).filter(|(_, c)| c.is_none()) {
-        *core = free.next();
-        if core.is_none() {
+    for ((owner, core), placed) in std::iter::once(feed).chain(strategies).zip(placed) {
+        *core = placed;
+        if placed.is_none() {
             warnings.push(format!(
                 "{owner} has no core of its own and is not pinned: it shares one with others, and \
                  latencies include their turns; use fewer strategies or more cores"

@@ -31,7 +31,7 @@ mod html;
 mod interrupt;
 mod limit;
 mod line;
-mod machine;
+pub mod machine;
 mod near;
 mod peers;
 mod pipeline;
@@ -41,6 +41,7 @@ mod rings;
 mod rounds;
 
 pub use error::BenchError;
+pub use figure::rounded;
 
 use day::{Capture, Days};
 use machine::Watch;

@@ -21,7 +21,7 @@ mod run;
 
 mod spectrum;
 
-pub use input::InputError;
+pub use input::{InputError, summary};
 pub use log::LogError;
 use run::{Run, Stage};
 

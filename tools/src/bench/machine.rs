@@ -12,7 +12,7 @@ use tickline_shared::summary::Environment;
 use super::near::{Cores, ring_name};
 use super::ring::Feed;
 
-mod stat;
+pub mod stat;
 
 use stat::{CoreTimes, Process};
 
@@ -92,7 +92,7 @@ impl Watch {
     /// Watches for this long before anything is measured.
     pub fn start(cores: &Cores, before: Duration) -> Watch {
         let watched = [cores.near, cores.far];
-        let times = stat::core_times(watched);
+        let times = stat::core_times(&watched);
         let own = stat::own();
         let mut watch = Watch {
             cores: watched,
@@ -111,7 +111,7 @@ impl Watch {
 
     /// Notes who ran since the last look.
     pub fn look(&mut self) {
-        (self.last, self.own_last) = (stat::core_times(self.cores), stat::own());
+        (self.last, self.own_last) = (stat::core_times(&self.cores), stat::own());
         let now = stat::processes();
         for (pid, process) in &now {
             let before = self.processes.get(pid).filter(|before| before.began == process.began);

@@ -121,7 +121,7 @@ fn strategy(path: &Path) -> Option<String> {
 }
 
 /// A run that was killed has none: its logs are still good.
-fn summary(path: &Path) -> Result<Option<Summary>, InputError> {
+pub fn summary(path: &Path) -> Result<Option<Summary>, InputError> {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -5,33 +5,34 @@ use std::fs;
 
 /// What some cores did since the machine started.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct CoreTimes {
+pub struct CoreTimes {
     /// Ran a process or the kernel.
-    pub(super) busy: u64,
+    pub busy: u64,
     /// Wanted to run, and the host had others run.
-    pub(super) steal: u64,
+    pub steal: u64,
     /// All of the time.
-    pub(super) total: u64,
+    pub total: u64,
 }
 
 /// A process other than this one.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Process {
-    pub(super) name: String,
+pub struct Process {
+    pub name: String,
     /// When it began: two processes may have one number, one after the other.
-    pub(super) began: u64,
+    pub began: u64,
     /// The time that it ran.
-    pub(super) ticks: u64,
+    pub ticks: u64,
     /// Where it ran last.
-    pub(super) core: usize,
+    pub core: usize,
 }
 
 /// Of these cores together.
-pub(super) fn core_times(cores: [usize; 2]) -> CoreTimes {
+pub fn core_times(cores: &[usize]) -> CoreTimes {
     sum(&fs::read_to_string("/proc/stat").unwrap_or_default(), cores)
 }
 
-fn sum(stat: &str, cores: [usize; 2]) -> CoreTimes {
+/// Of these cores together, from the text of `/proc/stat`; zeros where it has none of them.
+pub fn sum(stat: &str, cores: &[usize]) -> CoreTimes {
     let mut times = CoreTimes::default();
     for line in stat.lines() {
         let mut words = line.split_whitespace();
@@ -51,7 +52,7 @@ fn sum(stat: &str, cores: [usize; 2]) -> CoreTimes {
 }
 
 /// CPU time of this process and of all that it started and waited for.
-pub(super) fn own() -> u64 {
+pub fn own() -> u64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let Some((_, fields)) = fields(&stat) else { return 0 };
     // utime, stime, cutime, cstime
@@ -59,7 +60,7 @@ pub(super) fn own() -> u64 {
 }
 
 /// All processes but this one, by their number.
-pub(super) fn processes() -> BTreeMap<u32, Process> {
+pub fn processes() -> BTreeMap<u32, Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return BTreeMap::new() };
     let numbers = entries
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
@@ -100,10 +101,10 @@ mod tests {
         let busy = 1 + 2 + 3 + 6 + 7;
         let (steal, total) = (8, busy + 100 + 5 + 8);
         let one = CoreTimes { busy, steal, total };
-        assert_eq!(sum(stat, [0, 7]), one);
+        assert_eq!(sum(stat, &[0, 7]), one);
         let both = CoreTimes { busy: busy + 5, steal: 9, total: total + 8 };
-        assert_eq!(sum(stat, [0, 1]), both);
-        assert_eq!(sum("", [0, 1]), CoreTimes::default());
+        assert_eq!(sum(stat, &[0, 1]), both);
+        assert_eq!(sum("", &[0, 1]), CoreTimes::default());
     }
 
     #[test]
@@ -119,6 +120,6 @@ mod tests {
     #[test]
     fn this_machine_says_something() {
         assert!(!processes().contains_key(&std::process::id()));
-        assert!(core_times([0, 1]).total > 0);
+        assert!(core_times(&[0, 1]).total > 0);
     }
 }

@@ -8,6 +8,7 @@ use tickline_shared::scenario::ScenarioError;
 
 use crate::bench::BenchError;
 use crate::config::{InitError, NoSuchKey};
+use crate::doctor::JitterError;
 use crate::generate::GenerateError;
 use crate::latency::{InputError, LogError, NoSuchStage};
 use crate::output::StdoutClosed;
@@ -64,6 +65,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<GenerateError>() {
         return Some(error.exit());
+    }
+    if cause.is::<JitterError>() {
+        return Some(Exit::Environment);
     }
     is_stdout_closed(cause).then_some(Exit::Ok)
 }

@@ -99,6 +99,23 @@ fn a_scenario_that_cannot_run_here_is_the_environments_fault() {
 }
 
 #[test]
+fn a_doctor_with_a_script_and_a_measurement() {
+    check(&["doctor", "--script"], 0, "set -eu", "");
+    check(&["doctor", "--script", "--json"], 2, "", "cannot be used with");
+    check(&["doctor", "--jitter", "0s"], 2, "", "a whole number above 0 and its unit");
+    check(&["doctor", "--jitter", "1s", "--run", "/no/run"], 2, "", "the directory of a run");
+    check(&["doctor", "--cores", "0,999", "--jitter", "1s"], 3, "", "cannot run on core 999");
+    let report = run(&["doctor", "--cores", "0", "--jitter", "20ms", "--json"]).stdout;
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let core = &report["jitter"]["cores"][0];
+    assert_eq!((&core["core"], &core["owners"][0]), (&0.into(), &"the feed".into()));
+    assert!(core["share"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)), "{core}");
+    let verdict =
+        |check: &serde_json::Value| check["passed"].is_boolean() != check["skipped"].is_string();
+    assert!(report["checks"].as_array().unwrap().iter().all(verdict));
+}
+
+#[test]
 fn logs_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario(folder.path(), "not a log");

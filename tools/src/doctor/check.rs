@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::mend::Mend;
+
 /// How bad a failure is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,13 +17,22 @@ pub enum Severity {
 }
 
 impl Severity {
-    fn name(self) -> &'static str {
+    /// The name in tables.
+    pub fn name(self) -> &'static str {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Note => "note",
         }
     }
+}
+
+/// What came of it: `"passed": true`, `"passed": false` or `"skipped": "why"`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Passed(bool),
+    Skipped(String),
 }
 
 /// One condition.
@@ -31,44 +42,67 @@ pub struct Check {
     pub condition: String,
     /// What should be there.
     pub required: String,
-    /// What is there.
+    /// What is there; empty where nobody looked.
     pub current: String,
     /// How bad a failure is.
     pub severity: Severity,
-    /// Whether it is as required.
-    pub passed: bool,
+    #[serde(flatten)]
+    verdict: Verdict,
     /// What a failure costs.
     pub costs: &'static str,
     /// How to mend it.
-    pub mend: String,
+    #[serde(flatten)]
+    pub mend: Mend,
 }
 
-const HEADINGS: [&str; 5] = ["Condition", "Required", "Current", "Severity", "Passed"];
-
-/// The table; below each failure stands what it costs and the mend.
-pub fn table(checks: &[Check]) -> String {
-    let cells = |check: &Check| {
-        let passed = if check.passed { "yes" } else { "no" };
-        let severity = check.severity.name();
-        let (condition, required) = (check.condition.clone(), check.required.clone());
-        [condition, required, check.current.clone(), severity.to_owned(), passed.to_owned()]
-    };
-    let rows: Vec<[String; 5]> = checks.iter().map(cells).collect();
-    let width = |column: usize| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0).max(HEADINGS[column].len())
-    };
-    let widths: [usize; 4] = std::array::from_fn(width);
-    let line = |row: &[String; 5]| {
-        let padded = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  "));
-        format!("{}{}\n", padded.collect::<String>(), row[4])
-    };
-    let mut text = line(&HEADINGS.map(str::to_owned));
-    for (row, check) in rows.iter().zip(checks) {
-        text += &line(row);
-        if !check.passed {
-            text += &format!("    costs: {}\n    mend:  {}\n", check.costs, check.mend);
+impl Check {
+    /// A condition that nobody looked at yet.
+    pub fn new(condition: impl Into<String>, severity: Severity) -> Check {
+        Check {
+            condition: condition.into(),
+            required: String::new(),
+            current: String::new(),
+            severity,
+            verdict: Verdict::Passed(true),
+            costs: "",
+            mend: Mend::default(),
         }
     }
-    text
+
+    /// What should be there.
+    pub fn wants(mut self, required: impl Into<String>) -> Check {
+        self.required = required.into();
+        self
+    }
+
+    /// What is there, and whether that is enough.
+    pub fn finds(mut self, current: impl Into<String>, passed: bool) -> Check {
+        (self.current, self.verdict) = (current.into(), Verdict::Passed(passed));
+        self
+    }
+
+    /// Why it does not matter here, or cannot be known.
+    pub fn skip(mut self, why: impl Into<String>) -> Check {
+        self.verdict = Verdict::Skipped(why.into());
+        self
+    }
+
+    /// What a failure costs, and how to mend it.
+    pub fn costs(mut self, costs: &'static str, mend: impl Into<Mend>) -> Check {
+        (self.costs, self.mend) = (costs, mend.into());
+        self
+    }
+
+    /// Whether it is not as required.
+    pub fn failed(&self) -> bool {
+        self.verdict == Verdict::Passed(false)
+    }
+
+    /// Why nobody looked.
+    pub fn skipped(&self) -> Option<&str> {
+        match &self.verdict {
+            Verdict::Skipped(why) => Some(why),
+            Verdict::Passed(_) => None,
+        }
+    }
 }

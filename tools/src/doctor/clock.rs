@@ -2,48 +2,50 @@
 
 use super::check::{Check, Severity};
 use super::host::Host;
+use super::mend::{Mend, Step};
 
 /// What the counter must promise: the same pace at any frequency, and on through idle states.
 const FLAGS: [&str; 2] = ["constant_tsc", "nonstop_tsc"];
 
 /// The checks of this group.
 pub fn checks(host: &Host) -> Vec<Check> {
-    [invariant(host), source(host)].into_iter().flatten().collect()
+    vec![invariant(host), source(host)]
 }
 
-/// `None` on processors without such flags: arm64's counter keeps its pace by definition.
-fn invariant(host: &Host) -> Option<Check> {
-    let cpuinfo = host.text("/proc/cpuinfo")?;
-    let flags = cpuinfo.lines().find(|line| line.starts_with("flags"))?;
+/// Only x86-64 has such flags: arm64's counter keeps its pace by definition.
+fn invariant(host: &Host) -> Check {
+    let check = Check::new("cycle counter of constant pace", Severity::Warning);
+    let cpuinfo = host.text("/proc/cpuinfo").unwrap_or_default();
+    let Some(flags) = cpuinfo.lines().find(|line| line.starts_with("flags")) else {
+        return check.skip("this processor names no such flags");
+    };
     let missing: Vec<_> =
         FLAGS.into_iter().filter(|flag| !flags.split_whitespace().any(|f| f == *flag)).collect();
-    Some(Check {
-        condition: "cycle counter of constant pace".to_owned(),
-        required: FLAGS.join(" "),
-        current: match missing.is_empty() {
-            true => "both".to_owned(),
-            false => format!("without {}", missing.join(" ")),
-        },
-        severity: Severity::Warning,
-        passed: missing.is_empty(),
-        costs: "the system's clock takes its place: about 12 ns more for each time stamp",
-        mend: "in a virtual machine, let the host pass on invtsc".to_owned(),
-    })
+    let current = match missing.is_empty() {
+        true => "both".to_owned(),
+        false => format!("without {}", missing.join(" ")),
+    };
+    check.wants(FLAGS.join(" ")).finds(current, missing.is_empty()).costs(
+        "the system's clock takes its place: about 12 ns more for each time stamp",
+        "in a virtual machine, let the host pass on invtsc",
+    )
 }
 
-/// Whether the kernel trusts the counter; `None` where it does not say.
-fn source(host: &Host) -> Option<Check> {
+/// Whether the kernel trusts the counter.
+fn source(host: &Host) -> Check {
+    let check = Check::new("clock source of the kernel", Severity::Warning).wants("tsc");
     let folder = "/sys/devices/system/clocksource/clocksource0";
-    let current = host.text(&format!("{folder}/current_clocksource"))?;
+    let Some(current) = host.text(&format!("{folder}/current_clocksource")) else {
+        return check.skip("the kernel does not show it");
+    };
     // arm64 has one counter, always right.
-    let trusted = ["tsc", "arch_sys_counter"];
-    Some(Check {
-        condition: "clock source of the kernel".to_owned(),
-        required: "tsc".to_owned(),
-        passed: trusted.contains(&current.as_str()),
-        current,
-        severity: Severity::Warning,
-        costs: "the kernel found the counter unsteady, or reads a slower clock on every look",
-        mend: format!("echo tsc | sudo tee {folder}/current_clocksource; dmesg | grep -i tsc"),
-    })
+    let passed = ["tsc", "arch_sys_counter"].contains(&current.as_str());
+    let available = host.text(&format!("{folder}/available_clocksource")).unwrap_or_default();
+    let mend = match available.split_whitespace().any(|name| name == "tsc") {
+        true => Step::set(format!("{folder}/current_clocksource"), "tsc").into(),
+        false => Mend::from("the kernel gave the counter up: `sudo dmesg | grep -i tsc` says why"),
+    };
+    check
+        .finds(current, passed)
+        .costs("the kernel found the counter unsteady, or reads a slower clock on every look", mend)
 }

@@ -2,20 +2,19 @@
 
 use std::io::ErrorKind;
 
-use tickline_shared::idle_states::{DEVICE, MEND, UNBOUNDED_US};
+use tickline_shared::idle_states::{DEVICE, MEND, UDEV_RULE, UNBOUNDED_US};
 
 use super::check::{Check, Severity};
 use super::host::Host;
+use super::mend::{Mend, Step};
 use super::need::Need;
 
-/// The checks of this group; none for a scenario whose strategies neither park nor ask.
+/// Who pastes the command, or starts the script with sudo.
+const USER: &str = "\"${SUDO_USER:-${USER:-root}}\"";
+
+/// The checks of this group.
 pub fn checks(need: &Need, host: &Host) -> Vec<Check> {
-    let check = match (need.shallow.is_empty(), need.parks) {
-        (false, _) => Some(allowed(need, host)),
-        (true, true) => depth(host),
-        (true, false) => None,
-    };
-    check.into_iter().collect()
+    vec![if need.shallow.is_empty() { depth(need, host) } else { allowed(need, host) }]
 }
 
 /// Whether the strategies that ask for shallow states will get them.
@@ -25,36 +24,39 @@ fn allowed(need: &Need, host: &Host) -> Check {
         Err(error) => (false, error.to_string()),
     };
     let besides = deepest(host).map_or_else(String::new, |state| format!("; else {state}"));
-    Check {
-        condition: format!("shallow idle states for {}", need.shallow.join(", ")),
-        required: DEVICE.to_owned(),
-        current: current + &besides,
-        severity: Severity::Warning,
-        passed,
-        costs: "cores sleep deeply: waking a parked strategy takes about six times as long",
-        mend: match host.bound_us {
-            Err(ErrorKind::NotFound) => format!("give this container {DEVICE}; else {MEND}"),
-            _ => MEND.to_owned(),
+    let condition = format!("shallow idle states for {}", need.shallow.join(", "));
+    Check::new(condition, Severity::Warning).wants(DEVICE).finds(current + &besides, passed).costs(
+        "cores sleep deeply: waking a parked strategy takes about six times as long",
+        match host.bound_us {
+            Err(ErrorKind::NotFound) => Mend::from(format!("give this container {DEVICE}; {MEND}")),
+            _ => Mend::Steps(vec![
+                Step::Run(format!("chown {USER} {DEVICE}")),
+                Step::Keep("groupadd --force tickline".to_owned()),
+                Step::Keep(format!("usermod --append --groups tickline {USER}")),
+                Step::File {
+                    path: "/etc/udev/rules.d/90-tickline.rules".to_owned(),
+                    line: UDEV_RULE.to_owned(),
+                },
+            ]),
         },
-    }
+    )
 }
 
-/// How deep cores sleep while a strategy is parked that lets them; `None` where the kernel shows
-/// no idle states.
-fn depth(host: &Host) -> Option<Check> {
-    let deepest = deepest(host)?;
-    Some(Check {
-        condition: "idle states while a strategy is parked".to_owned(),
-        required: "the shallowest only".to_owned(),
-        passed: deepest.number == 0,
-        current: deepest.to_string(),
-        severity: Severity::Note,
-        costs: "a core that sleeps deeply wakes late: most of a parked strategy's wake-up, and \
-                in a virtual machine more than the kernel knows of",
-        mend: "idle = \"shallow\" in its [[strategy]]: a fraction of the wake-up, for the power \
-               and heat of cores that never sleep deeply, and some turbo of the others"
-            .to_owned(),
-    })
+/// How deep cores sleep while a strategy is parked that lets them.
+fn depth(need: &Need, host: &Host) -> Check {
+    let check = Check::new("idle states while a strategy is parked", Severity::Note);
+    if !need.parks {
+        return check.skip("no strategy of the scenario parks");
+    }
+    let Some(deepest) = deepest(host) else {
+        return check.skip("the kernel shows no idle states");
+    };
+    check.wants("the shallowest only").finds(deepest.to_string(), deepest.number == 0).costs(
+        "a core that sleeps deeply wakes late: most of a parked strategy's wake-up, and in a \
+         virtual machine more than the kernel knows of",
+        "idle = \"shallow\" in its [[strategy]]: a fraction of the wake-up, for the power and \
+         heat of cores that never sleep deeply, and some turbo of the others",
+    )
 }
 
 /// An idle state of a core.
@@ -90,6 +92,7 @@ fn state(core: usize, number: usize, host: &Host) -> Option<(State, bool)> {
     let folder = format!("/sys/devices/system/cpu/cpu{core}/cpuidle/state{number}");
     let name = host.text(&format!("{folder}/name"))?;
     let latency_us = host.number(&format!("{folder}/latency"))?;
-    let disabled = host.number(&format!("{folder}/disable")).is_some_and(|disable| disable != 0);
+    let disabled =
+        host.number(&format!("{folder}/disable")).is_some_and(|disable: u64| disable != 0);
     Some((State { number, name, latency_us }, !disabled))
 }

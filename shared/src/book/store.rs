@@ -2,9 +2,10 @@
 //!
 //! An order is in the line that its id names, its home, or where that is full in one of the next.
 //! Over the lines orders stand sorted by their homes (Robin Hood), so a removal moves back only
-//! those that had been pushed away from home, leaves no tombstone, and ends at the first line
-//! without such an order; one from a line with room touches no other line at all. At most
-//! half of the slots are taken.
+//! those that had been pushed away from home, leaves no tombstone, and ends at the first line over
+//! which none was pushed. A line says whether one was: nearly always not, and then neither a search
+//! nor a removal touches another line, which nobody would have fetched ahead. At most half of the
+//! slots are taken.
 
 use std::io;
 
@@ -39,10 +40,17 @@ struct Slot {
     quantity: u32,
     instrument: u16,
     side: Side,
-    /// 0 where the slot is empty.
-    taken: u8,
+    /// [`TAKEN`], and in the first slot of a line [`SPILLED`].
+    state: u8,
     symbol: Symbol,
 }
+
+/// There is an order in the slot.
+const TAKEN: u8 = 1;
+
+/// An order that belongs in this line or in one before stands in one behind it. Such a line is full:
+/// when an order leaves it, one of those takes its place.
+const SPILLED: u8 = 2;
 
 const _: () = assert!(size_of::<Slot>() == 32 && align_of::<Slot>() == 32);
 
@@ -50,13 +58,18 @@ impl Slot {
     #[inline(always)]
     fn of(order: Order) -> Slot {
         let Order { id, price, quantity, instrument, side, symbol } = order;
-        Slot { id, price, quantity, instrument, side, taken: 1, symbol }
+        Slot { id, price, quantity, instrument, side, state: TAKEN, symbol }
     }
 
     #[inline(always)]
     fn order(&self) -> Order {
         let Slot { id, price, quantity, instrument, side, symbol, .. } = *self;
         Order { id, price, quantity, instrument, side, symbol }
+    }
+
+    #[inline(always)]
+    fn is_taken(&self) -> bool {
+        self.state & TAKEN != 0
     }
 }
 
@@ -79,19 +92,38 @@ struct Line([Slot; 2]);
 impl Line {
     #[inline(always)]
     fn is_full(&self) -> bool {
-        self.0[0].taken & self.0[1].taken != 0
+        self.0[0].state & self.0[1].state & TAKEN != 0
     }
 
-    /// Into a line that is not full.
+    #[inline(always)]
+    fn is_spilled(&self) -> bool {
+        self.0[0].state & SPILLED != 0
+    }
+
+    fn set_spilled(&mut self, spilled: bool) {
+        let state = &mut self.0[0].state;
+        *state = *state & !SPILLED | if spilled { SPILLED } else { 0 };
+    }
+
+    /// Into a line that is not full, and so not spilled.
     #[inline(always)]
     fn put(&mut self, slot: Slot) {
-        self.0[usize::from(self.0[0].taken)] = slot;
+        self.0[usize::from(self.0[0].state & TAKEN)] = slot;
+    }
+
+    /// Puts an order into the place of another or of one that left; the line stays as spilled as it
+    /// was.
+    fn replace(&mut self, place: usize, slot: Slot) -> Slot {
+        let spilled = self.is_spilled();
+        let before = std::mem::replace(&mut self.0[place], Slot { state: TAKEN, ..slot });
+        self.set_spilled(spilled);
+        Slot { state: TAKEN, ..before }
     }
 
     /// The slot that holds an id, chosen without a branch: which of two it is nobody can guess.
     #[inline(always)]
     fn slot_of(&self, id: u64) -> Option<usize> {
-        let [first, second] = self.0.map(|slot| (slot.id == id) & (slot.taken != 0));
+        let [first, second] = self.0.map(|slot| (slot.id == id) & slot.is_taken());
         (first | second).then_some(usize::from(second))
     }
 }
@@ -148,7 +180,7 @@ impl Store {
         let before = self.live;
         let mut line = 0;
         while line < self.lines.len() {
-            let gone = |slot: &Slot| slot.taken != 0 && slot.instrument == instrument;
+            let gone = |slot: &Slot| slot.is_taken() && slot.instrument == instrument;
             match self.lines[line].0.iter().position(gone) {
                 // Another order may have moved here: look at the same line again.
                 Some(slot) => drop(self.remove_at(line, slot)),
@@ -187,13 +219,13 @@ impl Store {
     #[inline(always)]
     fn find(&self, id: u64) -> Option<(usize, usize)> {
         let mut at = self.home(id);
-        // Ends: half of the slots are empty.
+        // Ends: half of the slots are empty, and a line with an empty one is not spilled.
         loop {
             let line = &self.lines[at];
             if let Some(slot) = line.slot_of(id) {
                 return Some((at, slot));
             }
-            if !line.is_full() {
+            if !line.is_spilled() {
                 return None;
             }
             at = self.next(at);
@@ -205,19 +237,20 @@ impl Store {
     fn insert_further(&mut self, home: usize, order: Order) -> Option<Order> {
         let mut slot = Slot::of(order);
         if let Some((line, place)) = self.find(order.id) {
-            return Some(std::mem::replace(&mut self.lines[line].0[place], slot).order());
+            return Some(self.lines[line].replace(place, slot).order());
         }
         // Nobody is nearer to home than an order at home.
+        self.lines[home].set_spilled(true);
         let mut at = self.next(home);
         while self.lines[at].is_full() {
             // The one with the latest home goes on.
             for place in 0..self.lines[at].0.len() {
                 let resident = self.lines[at].0[place];
                 if self.distance(&resident, at) < self.distance(&slot, at) {
-                    self.lines[at].0[place] = slot;
-                    slot = resident;
+                    slot = self.lines[at].replace(place, slot);
                 }
             }
+            self.lines[at].set_spilled(true);
             at = self.next(at);
         }
         self.lines[at].put(slot);
@@ -228,34 +261,50 @@ impl Store {
     #[inline(always)]
     fn remove_at(&mut self, line: usize, slot: usize) -> Order {
         self.live -= 1;
-        let was_full = self.lines[line].is_full();
-        let gone = &mut self.lines[line].0[slot];
-        let order = gone.order();
-        gone.taken = 0;
-        if was_full {
+        let order = self.lines[line].0[slot].order();
+        if self.lines[line].is_spilled() {
             self.move_back(line, slot);
+        } else {
+            self.lines[line].0[slot].state = 0;
+        }
+        if line != self.home(order.id) {
+            self.mark(line.wrapping_sub(1) & (self.lines.len() - 1));
         }
         order
     }
 
-    /// Fills an empty slot of a line that was full with an order that had been pushed over it.
+    /// Fills the place of an order that leaves a spilled line with one that had been pushed over it.
     #[inline(never)]
-    fn move_back(&mut self, mut line: usize, mut slot: usize) {
+    fn move_back(&mut self, mut line: usize, mut place: usize) {
+        let mut before = None;
         loop {
             let next = self.next(line);
             let follower = self.lines[next];
-            let away = follower.0.map(|slot| usize::from(slot.taken) * self.distance(&slot, next));
-            if away == [0, 0] {
-                return;
+            let first = usize::from(self.away(next, 1) > self.away(next, 0));
+            self.lines[line].replace(place, follower.0[first]);
+            if let Some(before) = before {
+                self.mark(before);
             }
-            let first = usize::from(away[1] > away[0]);
-            self.lines[line].0[slot] = follower.0[first];
-            self.lines[next].0[first].taken = 0;
-            if !follower.is_full() {
-                return;
+            if !follower.is_spilled() {
+                self.lines[next].0[first].state = 0;
+                return self.mark(line);
             }
-            (line, slot) = (next, first);
+            (before, line, place) = (Some(line), next, first);
         }
+    }
+
+    /// Sets whether an order was pushed over a line from what is in the next.
+    #[inline(never)]
+    fn mark(&mut self, line: usize) {
+        let next = self.next(line);
+        let spilled = self.away(next, 0) | self.away(next, 1) != 0;
+        self.lines[line].set_spilled(spilled);
+    }
+
+    /// How many lines behind its home the order in a place is; 0 where there is none.
+    fn away(&self, line: usize, place: usize) -> usize {
+        let slot = &self.lines[line].0[place];
+        if slot.is_taken() { self.distance(slot, line) } else { 0 }
     }
 
     /// How many lines behind its home an order in this line is.
@@ -286,7 +335,7 @@ impl Store {
     fn grow(&mut self) {
         let orders = 2 * self.lines.len();
         let mut larger = Store::with_capacity(orders).expect("memory for a larger order table");
-        for slot in self.lines.iter().flat_map(|line| line.0).filter(|slot| slot.taken != 0) {
+        for slot in self.lines.iter().flat_map(|line| line.0).filter(Slot::is_taken) {
             larger.insert(slot.order());
         }
         larger.growths = self.growths + 1;

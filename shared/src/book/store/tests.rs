@@ -15,15 +15,18 @@ fn ids_at_the_end(count: usize) -> Vec<u64> {
     (0..).filter(|&id| store.home(id) >= LINES_MIN - 2).take(count).collect()
 }
 
-/// Every order stands at its home or as near behind it as the order of homes allows.
+/// Every order stands at its home or as near behind it as the order of homes allows, and each line
+/// knows whether an order was pushed over it.
 fn check_order(store: &Store) {
     let lines = &*store.lines;
     let distances = |at: usize| {
-        let taken = lines[at].0.iter().filter(|slot| slot.taken != 0);
+        let taken = lines[at].0.iter().filter(|slot| slot.is_taken());
         taken.map(|slot| store.distance(slot, at)).collect::<Vec<_>>()
     };
     for at in 0..lines.len() {
         let before = at.wrapping_sub(1) & (lines.len() - 1);
+        let pushed = distances(at).iter().any(|away| *away > 0);
+        assert_eq!(lines[before].is_spilled(), pushed, "line {before}");
         for away in distances(at).into_iter().filter(|away| *away > 0) {
             assert!(lines[before].is_full(), "a hole before line {at}");
             for away_before in distances(before) {
@@ -56,7 +59,7 @@ fn growing_keeps_every_order() {
     assert_eq!(store.growths(), 8);
     check_order(&store);
     assert!((0..10_000).all(|id| store.remove(id * 7) == Some(order(id * 7, 1, 0))));
-    assert!(store.lines.iter().all(|line| line.0.iter().all(|slot| slot.taken == 0)));
+    assert!(store.lines.iter().all(|line| line.0.iter().all(|slot| slot.state == 0)));
 }
 
 #[test]

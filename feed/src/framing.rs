@@ -53,8 +53,8 @@ pub trait Framing {
     /// counts. An error is final, and comes after everything that could be read before it.
     fn next(&mut self, sessions: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error>;
 
-    /// A message that will come soon, each one once: what it needs can be fetched from memory
-    /// meanwhile. `None` where nothing is known of the future.
+    /// The next message that will come soon and was not shown yet: what it needs can be fetched from
+    /// memory meanwhile. `None` where nothing more of the future is known, or wanted now.
     #[inline(always)]
     fn ahead(&mut self) -> Option<&[u8]> {
         None

@@ -49,8 +49,10 @@ impl<C: Clock> Pipeline<C> {
     pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
         let look_ahead = self.pacer.is_unpaced();
         loop {
-            if look_ahead && let Some((instrument, order)) = stream.ahead().and_then(D::concerns) {
-                self.publisher.book().prefetch(instrument, order);
+            while look_ahead && let Some(message) = stream.ahead() {
+                if let Some((instrument, order)) = D::concerns(message) {
+                    self.publisher.book().prefetch(instrument, order);
+                }
             }
             let done = match stream.next(&mut self.counts)? {
                 Event::Message { sequence, capture_ts, bytes } => {

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use tickline_feed::framing::Event;
+use tickline_feed::framing::binary_file::AHEAD;
 use tickline_feed::inspect::survey;
 use tickline_feed::session::Sessions;
 use tickline_feed::source::{Error, Input};
@@ -118,4 +120,29 @@ fn sessions_go_on_in_the_next_file() {
     }
     assert_eq!((counts.sessions, counts.gaps, counts.gap_messages), (1, 1, 2));
     assert_eq!(events.len(), 1 + 9 + 1);
+}
+
+#[test]
+fn a_binary_file_shows_each_message_once_and_as_far_ahead_as_it_says() {
+    let messages: Vec<_> = (1..=20).map(delete).collect();
+    let input = Input::from_bytes("t", binary_file(&messages));
+    let opened = stream::open(input, None, Sessions::default()).unwrap();
+    let AnyStream::BinaryFile(mut stream) = opened.stream else { panic!("{opened:?}") };
+    let mut counts = tickline_feed::counts::Counts::default();
+    let (mut shown, mut lent) = (Vec::new(), 0);
+    loop {
+        while let Some(message) = stream.ahead() {
+            shown.push(message.to_vec());
+        }
+        assert_eq!(shown.len(), messages.len().min(lent + AHEAD as usize));
+        match stream.next(&mut counts).unwrap() {
+            Event::Message { bytes, .. } => {
+                assert_eq!((bytes, &shown[lent]), (&messages[lent][..], &messages[lent]));
+                lent += 1;
+            }
+            Event::End => break,
+            _ => {}
+        }
+    }
+    assert_eq!((lent, shown), (20, messages));
 }

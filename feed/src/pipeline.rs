@@ -48,6 +48,8 @@ impl<C: Clock> Pipeline<C> {
     /// Plays a stream to its end.
     pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
         let look_ahead = self.pacer.is_unpaced();
+        // What was waited for between two streams is no message's latency.
+        let _ = self.publisher.take_stamp();
         loop {
             while look_ahead && let Some(message) = stream.ahead() {
                 if let Some((instrument, order)) = D::concerns(message) {
@@ -92,11 +94,14 @@ impl<C: Clock> Pipeline<C> {
     /// Waits until a message is due; its ingress stamp.
     #[inline(always)]
     fn release(&mut self, ts: u64) -> Result<u64, Stopped> {
-        let mut now = C::now();
         let Some(due) = self.pacer.due(ts) else {
+            // The feed turns to a message when it has published the one before: that moment is known,
+            // and a look at the clock saved.
+            let now = self.publisher.take_stamp().unwrap_or_else(C::now);
             self.span.get_or_insert((now, now)).1 = now;
             return Ok(now);
         };
+        let mut now = C::now();
         if now < due {
             now = self.wait(due)?;
         }

@@ -56,6 +56,8 @@ pub struct Publisher<C> {
     tops: Vec<Bbo>,
     faults: BookFaults,
     peak_orders: usize,
+    /// When the last record was published, until somebody takes it.
+    published_at: Option<u64>,
     stop: Arc<AtomicBool>,
     clock: PhantomData<C>,
 }
@@ -77,6 +79,7 @@ impl<C: Clock> Publisher<C> {
             tops: vec![Bbo::EMPTY; 1 << 16],
             faults: BookFaults::default(),
             peak_orders: 0,
+            published_at: None,
             stop,
             clock: PhantomData,
         }
@@ -260,7 +263,9 @@ impl<C: Clock> Publisher<C> {
     #[inline(always)]
     fn emit(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
         let Stamp { exchange_ts, ingress, .. } = stamp;
-        let record = Record { number: 0, msg, exchange_ts, ingress, publish: C::now() };
+        let publish = C::now();
+        self.published_at = Some(publish);
+        let record = Record { number: 0, msg, exchange_ts, ingress, publish };
         match self.writer.publish(record) {
             Ok(()) => Ok(()),
             Err(_) => self.wait_for_room(record),
@@ -274,6 +279,7 @@ impl<C: Clock> Publisher<C> {
         const SPINS: u32 = 10_000;
         for turn in 0u64.. {
             record.publish = C::now();
+            self.published_at = Some(record.publish);
             if self.writer.publish(record).is_ok() {
                 break;
             }
@@ -287,6 +293,12 @@ impl<C: Clock> Publisher<C> {
             }
         }
         Ok(())
+    }
+
+    /// The stamp of the last record, in cycles, if it was published since the last call.
+    #[inline(always)]
+    pub fn take_stamp(&mut self) -> Option<u64> {
+        self.published_at.take()
     }
 
     /// The writing end of the ring.

@@ -198,6 +198,10 @@ impl Process {
                 Err(error @ AttachError::NoFeed { .. }) => {
                     if !told {
                         tracing::info!("waiting: {error}");
+                        service::status(&format!(
+                            "waiting for the feed of ring {}",
+                            self.ring.name
+                        ));
                         told = true;
                     }
                 }
@@ -330,7 +334,6 @@ impl Process {
                 return Ok(Ending::FeedGone);
             }
             tracing::info!("waiting for the feed to come back");
-            service::status(&format!("waiting for the feed of ring {ring} to come back"));
             if self.wait_for_ring()?.is_none() {
                 return Ok(Ending::FeedGone);
             }

@@ -1,6 +1,6 @@
 //! From an error to the exit code, and to what the person reads.
 
-use std::io::{self, Write};
+use std::io;
 
 use anyhow::Error;
 use tickline_shared::exit::Exit;
@@ -16,23 +16,22 @@ use crate::replay::NoCapture;
 use crate::run::FolderError;
 use crate::scenario::{LoadError, PathNotText, SetError};
 
-/// Prints `error: …` with its causes, and gives the code to end with. One place knows which of the
+/// Says `error: …` with its causes, and gives the code to end with. One place knows which of the
 /// crates' errors means what; an error that is not listed means "failed while running".
 pub fn report(error: &Error) -> Exit {
     let exit = code(error);
     if exit != Exit::Ok {
-        // Nobody may be listening any more; the code says it all the same.
-        let _ = write!(io::stderr(), "{}", text(error));
+        tracing::error!("{}", text(error));
     }
     exit
 }
 
 /// The error and its causes, but for those that a message before has told already.
 fn text(error: &Error) -> String {
-    let mut text = format!("error: {error}\n");
+    let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !text.contains(&cause) {
-            text += &format!("  because: {cause}\n");
+            text += &format!("\n  because: {cause}");
         }
     }
     text
@@ -88,9 +87,9 @@ mod tests {
     fn causes_are_told_once() {
         let missing = || io::Error::from(io::ErrorKind::NotFound);
         let told = InputError::Unreadable { path: "a".into(), source: missing() };
-        assert_eq!(text(&told.into()), "error: a: cannot read it: entity not found\n");
+        assert_eq!(text(&told.into()), "a: cannot read it: entity not found");
         let untold = Err::<(), _>(missing()).context("no run").unwrap_err();
-        assert_eq!(text(&untold), "error: no run\n  because: entity not found\n");
+        assert_eq!(text(&untold), "no run\n  because: entity not found");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let report = match survey(&args.file, args.limit) {
         Ok(report) => report,
         Err(error) => {
-            eprintln!("error: {error}");
+            tracing::error!("{error}");
             return Ok(Exit::Usage);
         }
     };
@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     out.flush()?;
     match &report.error {
         Some(error) => {
-            eprintln!("error: {error}");
+            tracing::error!("{error}");
             Ok(Exit::Failed)
         }
         None => Ok(Exit::Ok),

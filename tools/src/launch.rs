@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tickline_shared::exit::Exit;
+use tickline_shared::process::log::LogArgs;
 use tickline_shared::process::stop_flag;
 
 use crate::output::stdout;
@@ -46,18 +47,18 @@ Examples:
 Ctrl-C ends the run early: its files are complete and the tables are printed all the same.";
 
 /// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub fn run(args: &Args, log: LogArgs) -> anyhow::Result<Exit> {
     let scenario = load(&args.scenario, &args.set)?;
-    execute(scenario, &args.output)
+    execute(scenario, &args.output, log)
 }
 
 /// Runs a scenario and prints what came of it.
-pub fn execute(scenario: Scenario, output: &Output) -> anyhow::Result<Exit> {
+pub fn execute(scenario: Scenario, output: &Output, log: LogArgs) -> anyhow::Result<Exit> {
     for warning in &scenario.warnings {
-        eprintln!("{warning}");
+        tracing::warn!("{warning}");
     }
     let stop = stop_flag()?;
-    let done = run::run(scenario, output.out.as_deref(), &stop)?;
+    let done = run::run(scenario, output.out.as_deref(), &stop, log)?;
     let mut out = stdout();
     if output.json {
         serde_json::to_writer_pretty(&mut out, &done.summary)?;
@@ -118,6 +119,9 @@ fn troubles(done: &Done) -> Vec<String> {
     let present = all.iter().filter(|(count, _)| *count > 0);
     let mut lines: Vec<_> =
         present.map(|(count, what)| format!("{} {what}", table::grouped(*count))).collect();
+    if feed.restarts > 0 {
+        lines.push(format!("the last of {} feeds: {} failed", feed.restarts + 1, feed.restarts));
+    }
     if feed.truncated {
         lines.push("a file ended inside a message".to_owned());
     }

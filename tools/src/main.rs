@@ -5,6 +5,7 @@
 
 use clap::{Parser, Subcommand};
 use tickline_shared::exit::Exit;
+use tickline_shared::process::log::LogArgs;
 
 mod bench;
 mod config;
@@ -28,6 +29,9 @@ mod table;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 /// One variant, one file: `pub struct Args` and `pub fn run(&Args) -> anyhow::Result<Exit>`.
@@ -47,9 +51,11 @@ enum Command {
 }
 
 fn main() -> Exit {
-    let result = match &Cli::parse().command {
-        Command::Launch(args) => launch::run(args),
-        Command::Replay(args) => replay::run(args),
+    let Cli { command, log } = Cli::parse();
+    log.start_plain();
+    let result = match &command {
+        Command::Launch(args) => launch::run(args, log),
+        Command::Replay(args) => replay::run(args, log),
         Command::Rings(args) => rings::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Latency(args) => latency::run(args),

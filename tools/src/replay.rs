@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use tickline_feed::scenario::{FeedConfig, Publish, SourceConfig, Speed};
 use tickline_shared::exit::Exit;
+use tickline_shared::process::log::LogArgs;
 use tickline_shared::scenario::RingConfig;
 use tickline_shared::units::Symbol;
 use tickline_strategy::scenario::{Run, SpikesConfig, StrategyConfig};
@@ -56,7 +57,7 @@ Examples:
   tickline replay part1.pcap part2.pcap --speed rate=1M --strategy ./my-strategy";
 
 /// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub fn run(args: &Args, log: LogArgs) -> anyhow::Result<Exit> {
     let mut feed = FeedConfig::new(SourceConfig::Capture { files: args.files.clone() });
     (feed.speed, feed.publish, feed.loops) = (args.speed, args.publish, args.loops);
     feed.symbols.clone_from(&args.symbols);
@@ -82,7 +83,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     let here = std::env::current_dir()?;
-    execute(scenario::parse(&text, "the command line", &here)?, &args.output)
+    execute(scenario::parse(&text, "the command line", &here)?, &args.output, log)
 }
 
 /// A capture is not there.

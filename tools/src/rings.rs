@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             Err(AttachError::NoFeed { .. }) => {
                 directory::sweep(&name);
             }
-            Err(error) => eprintln!("warning: {error}"),
+            Err(error) => tracing::warn!("{error}"),
         }
     }
     let mut out = stdout();

@@ -55,6 +55,8 @@ impl LogArgs {
     /// Starts the log of a process of a run: each line with its time and its level.
     pub fn start(self) {
         let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false);
+        // Nobody may be listening any more.
+        let log = log.log_internal_errors(false);
         let log = log.with_target(false).with_max_level(LevelFilter::from(self.log_level));
         // Already started, by a test or by a program that embeds the library: then that one stays.
         let _ = match self.log_format {
@@ -66,6 +68,8 @@ impl LogArgs {
     /// Starts the log of a command: what a person reads at a terminal, `warning: …`.
     pub fn start_plain(self) {
         let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false);
+        // Nobody may be listening any more.
+        let log = log.log_internal_errors(false);
         let log = log.with_max_level(LevelFilter::from(self.log_level));
         let _ = match self.log_format {
             LogFormat::Text => log.event_format(Plain).try_init(),
@@ -75,6 +79,7 @@ impl LogArgs {
 
     fn start_json(self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let log = tracing_subscriber::fmt().with_writer(std::io::stderr).json();
+        let log = log.log_internal_errors(false);
         let log = log.flatten_event(true).with_current_span(false).with_span_list(false);
         let log = log.with_target(false).with_max_level(LevelFilter::from(self.log_level));
         log.try_init()?;
@@ -87,11 +92,19 @@ impl LogArgs {
 /// As on the command line.
 impl fmt::Display for LogFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            LogFormat::Text => "text",
-            LogFormat::Json => "json",
-        })
+        print(self, f)
     }
+}
+
+/// As on the command line.
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self, f)
+    }
+}
+
+fn print(value: &impl ValueEnum, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.pad(value.to_possible_value().expect("no value is hidden").get_name())
 }
 
 impl From<LogLevel> for LevelFilter {

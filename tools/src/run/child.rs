@@ -1,7 +1,7 @@
 //! A process of a run: how it is started, heard and ended.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::OpenOptions;
+use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -11,11 +11,14 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
 use tickline_shared::process::LAUNCHER_OPTION;
-use tickline_shared::scenario::Cores;
+use tickline_shared::process::log::{FORMAT_VARIABLE, LEVEL_VARIABLE};
+use tickline_shared::scenario::{Cores, Restart, print_duration};
 use tickline_strategy::scenario::{Run, StrategyConfig};
 
 use super::folder::Folder;
+use super::heard::listen;
 use super::progress::Progress;
+use super::restart::{Restarts, TIMES_MAX, Verdict};
 use crate::scenario::Scenario;
 
 /// A process could not be started.
@@ -58,29 +61,48 @@ impl From<ExitStatus> for Ended {
     }
 }
 
-/// A process of the run.
+/// What a process of the run is doing.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Runs,
+    /// It failed so, and is started again then.
+    Waits(Ended, Instant),
+    Over(Ended),
+}
+
+/// A process of the run, and those that take its place.
 pub struct Child {
     name: String,
+    command: Command,
     process: std::process::Child,
-    ended: Option<Ended>,
+    started: Instant,
+    state: State,
+    restarts: Restarts,
     asked: Option<Instant>,
+    told: bool,
     log: PathBuf,
-    command: String,
-    listeners: Vec<JoinHandle<()>>,
+    shown: String,
+    listener: Option<JoinHandle<()>>,
     report: Option<JoinHandle<String>>,
 }
 
 impl Child {
     /// Starts the feed.
-    pub fn feed(file: &Path, folder: &Folder, progress: &Progress) -> Result<Child, StartError> {
+    pub fn feed(
+        restart: Restart,
+        file: &Path,
+        folder: &Folder,
+        progress: &Progress,
+    ) -> Result<Child, StartError> {
         let mut command = Command::new(beside("tickline-feed"));
         command.arg(file);
-        Child::start("feed", command, folder, progress)
+        Child::start("feed", command, restart, folder, progress)
     }
 
-    /// Starts a strategy.
+    /// Starts a strategy, which ends with its feed unless that one comes back.
     pub fn strategy(
         config: &StrategyConfig,
+        feed: Restart,
         file: &Path,
         folder: &Folder,
         progress: &Progress,
@@ -89,72 +111,112 @@ impl Child {
             Run::Binary(path) => path.clone(),
             Run::Null | Run::Bbo => beside("tickline-strategy"),
         });
-        command.arg(file).arg("--name").arg(&config.name).arg("--once");
-        Child::start(&format!("strategy-{}", config.name), command, folder, progress)
+        command.arg(file).arg("--name").arg(&config.name);
+        if feed == Restart::Never {
+            command.arg("--once");
+        }
+        let name = format!("strategy-{}", config.name);
+        Child::start(&name, command, config.restart, folder, progress)
     }
 
     fn start(
         name: &str,
         mut command: Command,
+        restart: Restart,
         folder: &Folder,
         progress: &Progress,
     ) -> Result<Child, StartError> {
-        let program = PathBuf::from(command.get_program());
         command.arg("--out").arg(folder.path());
         let shown = shown(&command);
         command.arg(LAUNCHER_OPTION).arg(std::process::id().to_string());
+        let level = progress.log().log_level.to_string();
+        command.env(FORMAT_VARIABLE, progress.log().log_format.to_string());
+        command.env(LEVEL_VARIABLE, level);
+        // A service manager listens to the launcher, and watches it.
+        command.env_remove("NOTIFY_SOCKET").env_remove("WATCHDOG_USEC");
         // A group of its own: Ctrl-C comes to the launcher alone, which ends the feed first and
         // lets the strategies read what is left.
         command.process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let log = folder.path().join(format!("{name}.log"));
-        let file =
-            File::create(&log).map_err(|source| StartError::Log { path: log.clone(), source })?;
-        let mut process =
-            command.spawn().map_err(|source| StartError::Program { program, source })?;
-        let stderr = process.stderr.take().expect("it was piped");
-        let mut stdout = process.stdout.take().expect("it was piped");
-        let listener = {
-            let progress = progress.clone();
-            std::thread::spawn(move || listen(stderr, file, &progress))
-        };
-        let report = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            let _ = stdout.read_to_end(&mut text);
-            String::from_utf8_lossy(&text).into_owned()
-        });
+        let Spawned { process, listener, report } = spawn(name, &mut command, &log, progress)?;
         Ok(Child {
             name: name.to_owned(),
+            command,
             process,
-            ended: None,
+            started: Instant::now(),
+            state: State::Runs,
+            restarts: Restarts::new(restart),
             asked: None,
+            told: false,
             log,
-            command: shown,
-            listeners: vec![listener],
+            shown,
+            listener: Some(listener),
             report: Some(report),
         })
     }
 
-    /// How it ended; `None` as long as nobody saw it end.
+    /// Starts it again if it is time for that; the run goes on without it where that fails.
+    pub fn start_if_due(&mut self, progress: &Progress) -> Result<(), StartError> {
+        let State::Waits(ended, due) = self.state else { return Ok(()) };
+        if Instant::now() < due {
+            return Ok(());
+        }
+        self.state = State::Over(ended);
+        let spawned = spawn(&self.name, &mut self.command, &self.log, progress)?;
+        (self.process, self.started, self.state) = (spawned.process, Instant::now(), State::Runs);
+        (self.listener, self.report) = (Some(spawned.listener), Some(spawned.report));
+        Ok(())
+    }
+
+    /// How it ended, once it is over and will not come back.
     pub fn ended(&self) -> Option<Ended> {
-        self.ended
+        match self.state {
+            State::Over(ended) => Some(ended),
+            State::Runs | State::Waits(..) => None,
+        }
+    }
+
+    /// Whether it failed and is about to be started again.
+    pub fn waits(&self) -> bool {
+        matches!(self.state, State::Waits(..))
+    }
+
+    /// How often it was started again.
+    pub fn restarts(&self) -> u64 {
+        self.restarts.count()
     }
 
     /// How it ended, the first time that this is seen.
     pub fn newly_ended(&mut self) -> Option<Ended> {
-        if self.ended.is_some() {
-            return None;
-        }
-        self.ended = self.process.try_wait().ok().flatten().map(Ended::from);
+        let State::Runs = self.state else { return None };
+        let mut ended = self.process.try_wait().ok().flatten().map(Ended::from)?;
         // Asked before it could say how it ends by itself: that is no accident.
-        if self.asked.is_some() && self.ended == Some(Ended::Signal(Signal::TERM.as_raw())) {
-            self.ended = Some(Ended::Code(0));
+        let asked = self.asked.is_some() || self.told;
+        if asked && ended == Ended::Signal(Signal::TERM.as_raw()) {
+            ended = Ended::Code(0);
         }
-        if self.ended.is_some() {
-            // What it said last stands before what is said about its end.
-            self.listeners.drain(..).for_each(|listener| drop(listener.join()));
+        self.state = State::Over(ended);
+        // What it said last stands before what is said about its end.
+        self.listener.take().into_iter().for_each(|listener| drop(listener.join()));
+        Some(ended)
+    }
+
+    /// It failed: has it started again after a pause, if the scenario wants that.
+    pub fn restart_after(&mut self, ended: Ended) -> Verdict {
+        let now = Instant::now();
+        let verdict = self.restarts.failed(self.started, now);
+        if let Verdict::After(pause) = verdict {
+            self.state = State::Waits(ended, now + pause);
         }
-        self.ended
+        verdict
+    }
+
+    /// It is not started again after all.
+    pub fn give_up(&mut self) {
+        if let State::Waits(ended, _) = self.state {
+            self.state = State::Over(ended);
+        }
     }
 
     /// When it was asked to end.
@@ -162,42 +224,60 @@ impl Child {
         self.asked
     }
 
-    /// SIGTERM, once.
+    /// SIGTERM, once; it is not started again.
     pub fn ask_to_end(&mut self) {
         if self.asked.is_none() {
             self.asked = Some(Instant::now());
+            self.give_up();
+            self.signal(Signal::TERM);
+        }
+    }
+
+    /// SIGTERM, once, for a strategy that may wait for a feed: it takes what time it needs to read
+    /// what a feed has left.
+    pub fn tell_that_no_feed_comes(&mut self) {
+        if !std::mem::replace(&mut self.told, true) {
             self.signal(Signal::TERM);
         }
     }
 
     /// SIGKILL.
     pub fn kill(&mut self) {
+        self.give_up();
         self.signal(Signal::KILL);
     }
 
     fn signal(&mut self, signal: Signal) {
         // Until somebody waited for it, its number is not given to another process.
-        if self.ended.is_none()
+        if let State::Runs = self.state
             && let Some(pid) = Pid::from_raw(self.process.id() as i32)
         {
             let _ = kill_process(pid, signal);
         }
     }
 
-    /// What to say about an end that was not as it should be.
-    pub fn obituary(&self, ended: &Ended) -> String {
+    /// What to say about an end that was not as it should be, and about what follows from it.
+    pub fn obituary(&self, ended: &Ended, verdict: Verdict) -> String {
         let (name, log) = (&self.name, self.log.display());
-        match ended {
-            Ended::Code(code) => format!("{name} ended with code {code}; its log: {log}"),
-            Ended::Signal(signal) => {
-                format!("{name} was killed by signal {signal}; its log: {log}")
+        let end = match ended {
+            Ended::Code(code) => format!("ended with code {code}"),
+            Ended::Signal(signal) => format!("was killed by signal {signal}"),
+        };
+        let then = match verdict {
+            Verdict::After(pause) => {
+                format!(" and starts again in {}", print_duration(pause))
             }
-        }
+            Verdict::Never => String::new(),
+            Verdict::TooOften => {
+                format!(", and {TIMES_MAX} times before within a minute: it is not started again")
+            }
+        };
+        format!("{name} {end}{then}; its log: {log}")
     }
 
     /// How a person would start it.
     pub fn command(&self) -> &str {
-        &self.command
+        &self.shown
     }
 
     /// What it wrote to standard output. Waits for its end.
@@ -208,11 +288,43 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if self.newly_ended().is_none() && self.ended.is_none() {
+        let _ = self.newly_ended();
+        if let State::Runs = self.state {
             self.kill();
             let _ = self.process.wait();
         }
     }
+}
+
+/// A process that was started, and the threads that hear it.
+struct Spawned {
+    process: std::process::Child,
+    listener: JoinHandle<()>,
+    report: JoinHandle<String>,
+}
+
+/// Starts the process; its log goes on where there is one.
+fn spawn(
+    name: &str,
+    command: &mut Command,
+    log: &Path,
+    progress: &Progress,
+) -> Result<Spawned, StartError> {
+    let file = OpenOptions::new().create(true).append(true).open(log);
+    let file = file.map_err(|source| StartError::Log { path: log.to_owned(), source })?;
+    let program = PathBuf::from(command.get_program());
+    let spawned = command.spawn();
+    let mut process = spawned.map_err(|source| StartError::Program { program, source })?;
+    let stderr = process.stderr.take().expect("it was piped");
+    let mut stdout = process.stdout.take().expect("it was piped");
+    let (name, progress) = (name.to_owned(), progress.clone());
+    let listener = std::thread::spawn(move || listen(&name, stderr, file, &progress));
+    let report = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = stdout.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    Ok(Spawned { process, listener, report })
 }
 
 /// A program of the same build as this one.
@@ -225,41 +337,6 @@ pub fn beside(program: &str) -> PathBuf {
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
-}
-
-/// Copies what a process says into its log, and what is more than information to the terminal.
-fn listen(stderr: impl Read, mut log: File, progress: &Progress) {
-    let mut show = false;
-    for line in BufReader::new(stderr).split(b'\n') {
-        let Ok(line) = line else { return };
-        let line = String::from_utf8_lossy(&line).into_owned();
-        let _ = writeln!(log, "{line}");
-        match severity(&line) {
-            Some(("WARN", text)) => {
-                show = true;
-                progress.say(&format!("warning: {text}"));
-            }
-            Some(("ERROR", text)) => {
-                show = true;
-                progress.say(&format!("error: {text}"));
-            }
-            Some(_) => show = false,
-            // A line without a time goes on with the one before; or it is a panic.
-            None if show || line.starts_with("thread '") => {
-                show = true;
-                progress.say(&line);
-            }
-            None => {}
-        }
-    }
-}
-
-/// The level and the text of a line of a log: `2026-11-21T02:00:46.010933Z  WARN text`.
-fn severity(line: &str) -> Option<(&str, &str)> {
-    let (time, rest) = line.split_once(' ')?;
-    let (level, text) = rest.trim_start().split_once(' ')?;
-    let is_time = time.ends_with('Z') && time.starts_with(|c: char| c.is_ascii_digit());
-    is_time.then_some((level, text))
 }
 
 /// Gives a core to every process that has none, as long as there are some; what could not be done.
@@ -283,19 +360,4 @@ pub fn choose_cores(scenario: &mut Scenario) -> Vec<String> {
         }
     }
     warnings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_of_a_log_show_their_level() {
-        let check = |line, expected| assert_eq!(severity(line), expected, "{line}");
-        check("2026-11-21T02:00:46.010933Z  WARN no pages", Some(("WARN", "no pages")));
-        check("2026-11-21T02:00:46.010933Z ERROR a b", Some(("ERROR", "a b")));
-        check("  echo 3 | sudo tee", None);
-        check("thread 'feed' panicked at", None);
-        check("", None);
-    }
 }

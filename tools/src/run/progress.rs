@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tickline_shared::attach::{Observed, observe};
+use tickline_shared::process::log::{LogArgs, LogFormat};
 
 use crate::scenario::Scenario;
 use crate::table::grouped;
@@ -14,9 +15,31 @@ use crate::table::grouped;
 /// Time between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
+/// How grave something is that a person should know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    /// What happens.
+    Note,
+    /// What is not as it should be; the run goes on.
+    Warning,
+    /// What the run suffers from.
+    Error,
+}
+
+impl Tone {
+    fn log(self, line: &str) {
+        match self {
+            Tone::Note => tracing::info!("{line}"),
+            Tone::Warning => tracing::warn!("{line}"),
+            Tone::Error => tracing::error!("{line}"),
+        }
+    }
+}
+
 /// Progress of a run; clones show the same one.
 #[derive(Clone)]
 pub struct Progress {
+    log: LogArgs,
     bar: Option<ProgressBar>,
     /// What would have been said; `None` where it is.
     said: Option<Arc<Mutex<Vec<String>>>>,
@@ -32,20 +55,31 @@ struct State {
 
 impl Progress {
     /// Nothing is shown before there is something to show.
-    pub fn new(scenario: &Scenario) -> Progress {
-        let bar = std::io::stderr().is_terminal().then(|| {
+    pub fn new(scenario: &Scenario, log: LogArgs) -> Progress {
+        let shows_bar = log.log_format == LogFormat::Text && std::io::stderr().is_terminal();
+        let bar = shows_bar.then(|| {
             let style = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}");
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style).with_message("starting")
         });
-        Progress { bar, said: None, state: Arc::new(Mutex::new(State::new(scenario))) }
+        Progress { log, bar, said: None, state: Arc::new(Mutex::new(State::new(scenario))) }
     }
 
     /// Shows nothing and keeps what it would have said.
     pub fn silent(scenario: &Scenario) -> Progress {
         let said = Some(Arc::new(Mutex::new(Vec::new())));
         let state = Arc::new(Mutex::new(State::new(scenario)));
-        Progress { bar: None, said, state }
+        Progress { log: LogArgs::default(), bar: None, said, state }
+    }
+
+    /// How the run's processes log.
+    pub fn log(&self) -> &LogArgs {
+        &self.log
+    }
+
+    /// Whether what is said is read by a machine.
+    pub fn is_json(&self) -> bool {
+        self.log.log_format == LogFormat::Json
     }
 
     /// What it would have said.
@@ -55,15 +89,29 @@ impl Progress {
     }
 
     /// Says a line, above the bar where there is one.
-    pub fn say(&self, line: &str) {
+    pub fn say(&self, tone: Tone, line: &str) {
+        self.utter(line, || tone.log(line));
+    }
+
+    /// Passes a line of a process on as it is.
+    pub fn pass(&self, line: &str) {
+        self.utter(line, || eprintln!("{line}"));
+    }
+
+    fn utter(&self, line: &str, how: impl FnOnce()) {
         if let Some(said) = &self.said {
             said.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
             return;
         }
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            Some(bar) => bar.suspend(how),
+            None => how(),
         }
+    }
+
+    /// The feed is started again: what it plays then is in another ring.
+    pub fn begin_anew(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).observed = None;
     }
 
     /// Whether the feed has played anything.
@@ -107,7 +155,7 @@ impl Progress {
             None => {
                 let percent = (done * 100).checked_div(total);
                 let part = percent.map_or_else(String::new, |percent| format!("{percent} %, "));
-                eprintln!("feed: {part}{line}");
+                tracing::info!("feed: {part}{line}");
             }
         }
     }

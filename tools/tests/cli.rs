@@ -39,7 +39,7 @@ fn scenario(folder: &Path, text: &str) -> String {
 fn help_and_version() {
     check(&["--help"], 0, "tickline launch my.toml", "");
     check(&["--version"], 0, concat!("tickline ", env!("CARGO_PKG_VERSION")), "");
-    check(&[], 2, "", "Usage: tickline <COMMAND>");
+    check(&[], 2, "", "Usage: tickline [OPTIONS] <COMMAND>");
     check(&["dotcor"], 2, "", "a similar subcommand exists: 'doctor'");
 }
 

@@ -10,7 +10,7 @@ use crate::bench::BenchError;
 use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
 use crate::generate::GenerateError;
-use crate::latency::{InputError, LogError, NoSuchStage};
+use crate::latency::{InputError, LogError, NoSuchStage, WindowError};
 use crate::output::StdoutClosed;
 use crate::replay::NoCapture;
 use crate::run::FolderError;
@@ -51,6 +51,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<InitError>()
         || cause.is::<NoSuchStage>()
         || cause.is::<InputError>()
+        || cause.is::<WindowError>()
         || cause.is::<NoCapture>()
         || cause.is::<FolderError>();
     if usage {

@@ -1,16 +1,12 @@
 //! `tickline latency`: percentiles from HdrHistogram logs, a run's or any other's.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::nearest;
-use tickline_shared::summary::StageSummary;
 
 use crate::output::stdout;
-use crate::table;
 
 mod input;
 
@@ -19,13 +15,21 @@ mod log;
 mod counts;
 mod run;
 
+mod percentile;
+mod window;
+
+mod json;
 mod spectrum;
+mod text;
 
 pub use input::{InputError, summary};
 pub use log::LogError;
+use percentile::Percentile;
 use run::{Run, Stage};
+pub use window::WindowError;
+use window::{Moment, Window};
 
-/// Percentiles of a run, or of any HdrHistogram log.
+/// Percentiles of a run, or of any HdrHistogram log; of several runs side by side.
 ///
 /// Values are read as nanoseconds. A damaged line is left out, and the command ends with 1.
 #[derive(clap::Args)]
@@ -45,6 +49,25 @@ pub struct Args {
     /// Only this stage, such as hop or total; may be given again.
     #[arg(long = "stage", value_name = "STAGE")]
     stages: Vec<String>,
+
+    /// Percentiles to show, 0 to 100.
+    #[arg(
+        long,
+        value_name = "P,…",
+        value_delimiter = ',',
+        default_value = "50,90,99,99.9,99.99",
+        conflicts_with = "hgrm"
+    )]
+    percentiles: Vec<Percentile>,
+
+    /// Only intervals that begin then or later: 12s, 1m30s or 2.5 since the start of the log, or
+    /// a time in UTC such as 2026-11-21T09:30:00Z.
+    #[arg(long, value_name = "TIME")]
+    from: Option<Moment>,
+
+    /// Only intervals that begin before; written like --from.
+    #[arg(long, value_name = "TIME")]
+    to: Option<Moment>,
 }
 
 /// Nothing recorded this stage.
@@ -63,7 +86,7 @@ fn meant(near: &Option<String>) -> String {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let runs = read(args)?;
+    let runs = read(&args.inputs, args)?;
     let mut out = stdout();
     write!(out, "{}", render(args, &runs)?)?;
     out.flush()?;
@@ -71,12 +94,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Every run that was asked for, with the stages that were asked for.
-fn read(args: &Args) -> anyhow::Result<Vec<Run>> {
+/// Every run of these paths, with the stages and the intervals that were asked for.
+fn read(paths: &[PathBuf], args: &Args) -> anyhow::Result<Vec<Run>> {
+    let window = Window { from: args.from, to: args.to };
     let mut runs = Vec::new();
-    for input in input::find(&args.inputs)? {
+    for input in input::find(paths)? {
         let mut run = Run::read(input)?;
         keep(&mut run, &args.stages)?;
+        run.window = window.narrow(&mut run)?;
         runs.push(run);
     }
     Ok(runs)
@@ -98,49 +123,31 @@ fn keep(run: &mut Run, asked: &[String]) -> Result<(), NoSuchStage> {
 }
 
 fn render(args: &Args, runs: &[Run]) -> serde_json::Result<String> {
-    if args.json {
-        let rows: Vec<_> = runs.iter().map(row).collect();
-        return Ok(serde_json::to_string_pretty(&rows)? + "\n");
-    }
     if args.hgrm {
         return Ok(runs.iter().map(spectra).collect());
     }
-    let tables: Vec<_> = runs.iter().map(text).collect();
-    let stages = runs.iter().flat_map(|run| run.stages.keys().map(String::as_str));
-    let legend = table::legend(stages);
-    let gap = if legend.is_empty() { "" } else { "\n" };
-    Ok(format!("{}{gap}{legend}", tables.join("\n")))
+    let groups = groups(runs, args.inputs.len());
+    if args.json {
+        let rows = json::rows(&groups, &args.percentiles);
+        return Ok(serde_json::to_string_pretty(&rows)? + "\n");
+    }
+    Ok(text::tables(&groups, &args.percentiles))
 }
 
-fn summaries(run: &Run) -> BTreeMap<String, StageSummary> {
-    let summary = |(name, stage): (&String, &Stage)| {
-        (name.clone(), StageSummary::from_histogram(&stage.sum()))
-    };
-    run.stages.iter().map(summary).collect()
-}
-
-fn text(run: &Run) -> String {
-    let intervals = match run.intervals() {
-        1 => "1 interval".to_owned(),
-        many => format!("{} intervals", table::grouped(many)),
-    };
-    format!("{} ({intervals})\n{}", run.title, table::percentiles(&summaries(run)))
-}
-
-fn row(run: &Run) -> Value {
-    json!({
-        "file": run.path.to_string_lossy(),
-        "run": run.name,
-        "folder": run.folder.as_ref().map(|folder| folder.to_string_lossy()),
-        "strategy": run.strategy,
-        "paced": run.is_paced(),
-        "began_unix_ns": run.began_unix_ns,
-        "seconds": run.end_ns() as f64 / 1e9,
-        "intervals": run.intervals(),
-        "damaged_lines": run.damaged.iter().map(|(line, _)| line).collect::<Vec<_>>(),
-        "stages": summaries(run),
-        "beyond_range": run.stages.iter().map(|(name, stage)| (name, stage.beyond_range())).collect::<BTreeMap<_, _>>(),
-    })
+/// Which runs stand side by side: of several paths, the logs of strategies of one name, or all of
+/// them where each path gave one log.
+fn groups(runs: &[Run], paths: usize) -> Vec<Vec<&Run>> {
+    let mut groups: Vec<Vec<&Run>> = Vec::new();
+    for run in runs {
+        let alike = |group: &&mut Vec<&Run>| {
+            paths > 1 && (runs.len() == paths || group[0].strategy == run.strategy)
+        };
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.push(run),
+            None => groups.push(vec![run]),
+        }
+    }
+    groups
 }
 
 fn spectra(run: &Run) -> String {

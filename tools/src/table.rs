@@ -1,73 +1,126 @@
 //! Percentiles for people: one table a strategy, and what its rows mean.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use tickline_shared::summary::{StageSummary, StrategySummary, Summary};
 pub use tickline_shared::units::{grouped, print_nanos as nanos};
 
 pub mod spikes;
 
-const HEADINGS: [&str; 9] =
-    ["stage", "count", "min", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
+const HEADINGS: [&str; 10] =
+    ["stage", "time", "count", "min", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
 
 /// What the stages measure.
 const MEANINGS: [(&str, &str); 4] = [
-    ("decode", "the feed saw the message -> its record lies in the ring"),
+    ("decode", "the feed saw the message, or it was due -> its record lies in the ring"),
     ("hop", "the record lies in the ring -> the strategy has it"),
     ("strategy", "the strategy has the record -> the strategy has decided"),
     ("total", "the feed saw the message, or it was due -> the strategy has decided"),
 ];
 
+/// From when a stage's time counts: figures of different kinds do not compare.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Timing {
+    /// From when the work began.
+    Service,
+    /// From when the message was due.
+    Due,
+    /// One of the two: nothing says whether the run was paced.
+    Unknown,
+}
+
+impl Timing {
+    /// Of a stage, such as `total` or `total:kind=Quote`; `None` for one that is not tickline's.
+    pub fn of(stage: &str, paced: Option<bool>) -> Option<Timing> {
+        match stage.split(':').next()? {
+            "hop" | "strategy" => Some(Timing::Service),
+            "decode" | "total" => Some(match paced {
+                Some(true) => Timing::Due,
+                Some(false) => Timing::Service,
+                None => Timing::Unknown,
+            }),
+            _ => None,
+        }
+    }
+
+    /// As in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Timing::Service => "service",
+            Timing::Due => "due",
+            Timing::Unknown => "unknown",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Timing::Service => "from when the work began: what it waited for before is left out",
+            Timing::Due => "from when the message was due: no delay is left out",
+            Timing::Unknown => "due if the run was paced, else service: no summary says which",
+        }
+    }
+}
+
 /// The tables of all strategies of a run, and the legend.
 pub fn run(summary: &Summary) -> String {
-    let tables: Vec<_> = summary.strategies.iter().map(strategy).collect();
+    let paced = summary.feed.is_paced();
+    let tables: Vec<_> = summary.strategies.iter().map(|it| strategy(it, paced)).collect();
     let stages = summary.strategies.iter().flat_map(|strategy| strategy.stages.keys());
-    format!("{}\n{}", tables.join("\n"), legend(stages.map(String::as_str)))
+    let stages = stages.map(|stage| (stage.as_str(), Timing::of(stage, paced)));
+    format!("{}\n{}", tables.join("\n"), legend(stages))
 }
 
 /// A strategy's table under its name and what it received.
-fn strategy(strategy: &StrategySummary) -> String {
+fn strategy(strategy: &StrategySummary, paced: Option<bool>) -> String {
     let lost = match strategy.lost {
         0 => String::new(),
         lost => format!(", {} lost", grouped(lost)),
     };
     let title = format!("{}: {} records{lost}", strategy.name, grouped(strategy.received));
-    format!("{title}\n{}{}", percentiles(&strategy.stages), spikes::render(strategy))
+    let rows = strategy.stages.iter().map(|(name, stage)| cells(name, stage, paced));
+    let rows: Vec<_> = [HEADINGS.map(str::to_owned).to_vec()].into_iter().chain(rows).collect();
+    format!("{title}\n{}{}", grid(&rows, 2), spikes::render(strategy))
 }
 
-/// One row a stage.
-pub fn percentiles(stages: &BTreeMap<String, StageSummary>) -> String {
-    let rows = stages.iter().map(|(name, stage)| cells(name, stage));
-    let rows: Vec<[String; 9]> = [HEADINGS.map(str::to_owned)].into_iter().chain(rows).collect();
+fn cells(name: &str, stage: &StageSummary, paced: Option<bool>) -> Vec<String> {
+    let StageSummary { count, min, p50, p90, p99, p99_9, p99_99, max, unit: _ } = *stage;
+    let timing = Timing::of(name, paced).map_or("-", Timing::name);
+    let values = [min, p50, p90, p99, p99_9, p99_99, max].map(|ns| match count {
+        0 => "-".to_owned(),
+        _ => nanos(ns),
+    });
+    [name.to_owned(), timing.to_owned(), grouped(count)].into_iter().chain(values).collect()
+}
+
+/// Rows of one length as lines: the first `left` columns start alike, the others end alike.
+pub fn grid(rows: &[Vec<String>], left: usize) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; 9] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    let line = |row: &[String; 9]| {
-        let numbers = row.iter().zip(widths).skip(1);
-        let numbers: String = numbers.map(|(cell, width)| format!("  {cell:>width$}")).collect();
-        format!("  {:<width$}{numbers}\n", row[0], width = widths[0])
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(column, (cell, width))| match column < left {
+            true => format!("  {cell:<width$}"),
+            false => format!("  {cell:>width$}"),
+        });
+        cells.collect::<String>().trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
 }
 
-fn cells(name: &str, stage: &StageSummary) -> [String; 9] {
-    let StageSummary { count, min, p50, p90, p99, p99_9, p99_99, max, unit: _ } = *stage;
-    let [min, p50, p90, p99, p99_9, p99_99, max] =
-        [min, p50, p90, p99, p99_9, p99_99, max].map(|ns| match count {
-            0 => "-".to_owned(),
-            _ => nanos(ns),
-        });
-    [name.to_owned(), grouped(count), min, p50, p90, p99, p99_9, p99_99, max]
-}
-
-/// What the stages of a table mean, as far as they are tickline's.
-pub fn legend<'a>(stages: impl Iterator<Item = &'a str>) -> String {
-    let shown: Vec<_> = stages.collect();
-    let meanings = MEANINGS.iter().filter(|(stage, _)| shown.contains(stage));
-    meanings.map(|(stage, meaning)| format!("  {stage:<8}  {meaning}\n")).collect()
+/// What the stages of a table mean, and from when they count, as far as they are tickline's.
+pub fn legend<'a>(stages: impl Iterator<Item = (&'a str, Option<Timing>)>) -> String {
+    let (names, timings): (Vec<_>, BTreeSet<_>) = stages.unzip();
+    let shown = |stage: &str| names.iter().any(|name| name.split(':').next() == Some(stage));
+    let meanings = MEANINGS.iter().filter(|(stage, _)| shown(stage)).copied();
+    let timings = timings.into_iter().flatten().map(|it| (it.name(), it.meaning()));
+    meanings.chain(timings).map(|(name, means)| format!("  {name:<8}  {means}\n")).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use tickline_shared::summary::FeedSummary;
+
     use super::*;
 
     #[test]
@@ -97,15 +150,18 @@ mod tests {
             stages,
             ..StrategySummary::default()
         };
-        let summary = Summary { strategies: vec![bbo], ..Summary::default() };
+        let feed = FeedSummary { paced: Some(true), ..FeedSummary::default() };
+        let summary = Summary { strategies: vec![bbo], feed, ..Summary::default() };
         let expected = "\
 bbo: 1,000 records, 3 lost
-  stage  count    min    p50    p90     p99    p99.9   p99.99      max
-  hop    1,000  40 ns  75 ns  80 ns  210 ns  1.25 us  22.0 us  1.50 ms
-  total      0      -      -      -       -        -        -        -
+  stage  time     count    min    p50    p90     p99    p99.9   p99.99      max
+  hop    service  1,000  40 ns  75 ns  80 ns  210 ns  1.25 us  22.0 us  1.50 ms
+  total  due          0      -      -      -       -        -        -        -
 
   hop       the record lies in the ring -> the strategy has it
   total     the feed saw the message, or it was due -> the strategy has decided
+  service   from when the work began: what it waited for before is left out
+  due       from when the message was due: no delay is left out
 ";
         assert_eq!(run(&summary), expected, "\n{}", run(&summary));
     }

@@ -47,10 +47,26 @@ impl Counts {
         })
     }
 
+    /// The value that this part of all values does not exceed, as the histogram had given it;
+    /// `None` where nothing was recorded.
+    pub fn value_at(&self, quantile: f64) -> Option<u64> {
+        let rank = rank(quantile, self.total);
+        let mut seen = 0_u64;
+        self.pairs().find_map(|(value, count)| {
+            seen = seen.saturating_add(count);
+            (seen >= rank).then_some(value)
+        })
+    }
+
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
         self.packed.len() + size_of::<Counts>()
     }
+}
+
+/// The rank from 1 of the value at a quantile, as HdrHistogram counts it.
+pub fn rank(quantile: f64, total: u64) -> u64 {
+    ((quantile.clamp(0.0, 1.0) * total as f64).ceil() as u64).clamp(1, total.max(1))
 }
 
 fn push(packed: &mut Vec<u8>, mut number: u64) {
@@ -91,7 +107,11 @@ mod tests {
             .collect();
         assert_eq!(counts.pairs().collect::<Vec<_>>(), wanted);
         assert_eq!((counts.total(), counts.max()), (histogram.len(), histogram.max()));
+        for quantile in [1e-9, 1e-12, 0.5, 0.999, 1.0] {
+            let wanted = Some(histogram.value_at_quantile(quantile));
+            assert_eq!(counts.value_at(quantile), wanted, "{quantile}");
+        }
         let empty = Counts::of(&Histogram::new(3).unwrap());
-        assert_eq!((empty.pairs().next(), empty.total(), empty.max()), (None, 0, 0));
+        assert_eq!((empty.value_at(0.5), empty.total(), empty.max()), (None, 0, 0));
     }
 }

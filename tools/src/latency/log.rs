@@ -264,4 +264,4 @@ fn too_large(found: &str) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -13,6 +13,7 @@ use tickline_shared::summary::Summary;
 use super::counts::Counts;
 use super::input::Input;
 use super::log::{self, Log, LogError};
+use super::window::Taken;
 
 /// One log, and what is known of the run that wrote it.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Run {
     pub began_unix_ns: Option<u64>,
     /// What was recorded, by tag; without a tag it is `untagged`.
     pub stages: BTreeMap<String, Stage>,
+    /// Which intervals these are, where `--from` or `--to` left some out.
+    pub window: Option<Taken>,
     /// Lines that were left out: number from 1, and why.
     pub damaged: Vec<(usize, log::Damage)>,
 }
@@ -102,6 +105,7 @@ impl Run {
             summary: input.summary,
             began_unix_ns,
             stages,
+            window: None,
             damaged,
         })
     }

@@ -5,9 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
-use tickline_shared::summary::{StrategySummary, Summary};
+use serde_json::Value;
+use tickline_shared::summary::{FeedSummary, StrategySummary, Summary};
 
 use super::*;
+use crate::table::{self, Timing::Due, Timing::Service};
 
 /// A log by hand: the count 5 at 300 ns, under two tags.
 fn log_text() -> String {
@@ -25,7 +27,8 @@ fn run_directory(folder: &Path) {
     }
     let strategy = |name: &str| StrategySummary { name: name.to_owned(), ..Default::default() };
     let strategies = vec![strategy("b"), strategy("a")];
-    let summary = Summary { name: "day".to_owned(), strategies, ..Default::default() };
+    let feed = FeedSummary { speed: "1x".to_owned(), ..Default::default() };
+    let summary = Summary { name: "day".to_owned(), feed, strategies, ..Default::default() };
     fs::write(folder.join("summary.json"), serde_json::to_vec(&summary).unwrap()).unwrap();
 }
 
@@ -38,7 +41,7 @@ fn shown(inputs: &[PathBuf], flags: &[&str]) -> anyhow::Result<String> {
     let inputs = inputs.iter().map(|path| path.to_str().unwrap());
     let words = ["latency"].into_iter().chain(inputs).chain(flags.iter().copied());
     let args = <Line as clap::Parser>::try_parse_from(words)?.args;
-    Ok(render(&args, &read(&args)?)?)
+    Ok(render(&args, &read(&args.inputs, &args)?)?)
 }
 
 #[test]
@@ -47,13 +50,13 @@ fn the_directory_of_a_run() {
     run_directory(folder.path());
     let text = shown(&[folder.path().to_owned()], &[]).unwrap();
     let table = "
-  stage  count     min     p50     p90     p99   p99.9  p99.99     max
-  hop        5  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns
-  total      5  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns
+  stage  time     count     min     p50     p90     p99   p99.9  p99.99     max
+  hop    service      5  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns
+  total  due          5  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns
 ";
     let expected = format!(
         "day, b (2 intervals){table}\nday, a (2 intervals){table}\n{}",
-        table::legend(["hop", "total"].into_iter())
+        table::legend([("hop", Some(Service)), ("total", Some(Due))].into_iter())
     );
     assert_eq!(text, expected, "\n{text}");
 }

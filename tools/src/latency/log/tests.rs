@@ -13,7 +13,7 @@ fn histogram(values: &[u64]) -> Histogram<u64> {
 }
 
 /// A log as a strategy writes it: two stages, one interval a second.
-fn written(intervals: &[&[u64]]) -> Vec<u8> {
+pub fn written(intervals: &[&[u64]]) -> Vec<u8> {
     let (mut bytes, mut serializer) = (Vec::new(), V2DeflateSerializer::new());
     let mut builder = IntervalLogWriterBuilder::new();
     builder.add_comment("a test").with_start_time(SystemTime::UNIX_EPOCH);

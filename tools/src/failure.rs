@@ -10,7 +10,7 @@ use crate::bench::BenchError;
 use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
 use crate::generate::GenerateError;
-use crate::latency::{InputError, LogError, NoSuchStage, WindowError};
+use crate::latency::{CompareError, InputError, LogError, NoSuchStage, SettingsError, WindowError};
 use crate::output::StdoutClosed;
 use crate::replay::NoCapture;
 use crate::run::FolderError;
@@ -52,6 +52,8 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<NoSuchStage>()
         || cause.is::<InputError>()
         || cause.is::<WindowError>()
+        || cause.is::<CompareError>()
+        || cause.is::<SettingsError>()
         || cause.is::<NoCapture>()
         || cause.is::<FolderError>();
     if usage {

@@ -18,10 +18,13 @@ mod run;
 mod percentile;
 mod window;
 
+mod compare;
 mod json;
 mod spectrum;
 mod text;
 
+pub use compare::{CompareError, SettingsError};
+use compare::{Comparison, Rule, Terms, Threshold};
 pub use input::{InputError, summary};
 pub use log::LogError;
 use percentile::Percentile;
@@ -68,6 +71,23 @@ pub struct Args {
     /// Only intervals that begin before; written like --from.
     #[arg(long, value_name = "TIME")]
     to: Option<Moment>,
+
+    /// Say what is slower or faster than in this run, or these: the option may be given again.
+    #[arg(long, value_name = "BASE", conflicts_with = "hgrm")]
+    compare: Vec<PathBuf>,
+
+    /// A smaller difference is none.
+    #[arg(long, value_name = "PERCENT", default_value = "5%", requires = "compare")]
+    threshold: Threshold,
+
+    /// End with 6 if this percentile got slower: p99, p99:10%, total:p99, total:p99:10%; may be
+    /// given again.
+    #[arg(long, value_name = "[STAGE:]P[:PERCENT]", requires = "compare")]
+    fail_on: Vec<Rule>,
+
+    /// Compare although the settings or machines of the runs differ.
+    #[arg(long, requires = "compare")]
+    allow_different: bool,
 }
 
 /// Nothing recorded this stage.
@@ -87,11 +107,54 @@ fn meant(near: &Option<String>) -> String {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let runs = read(&args.inputs, args)?;
+    let base = read(&args.compare, args)?;
+    let comparison = match base.is_empty() {
+        true => None,
+        false => Some(Comparison::new(&base, &runs, &terms(args))?),
+    };
     let mut out = stdout();
-    write!(out, "{}", render(args, &runs)?)?;
+    match &comparison {
+        None => write!(out, "{}", render(args, &runs)?)?,
+        Some(comparison) => write!(out, "{}", render_comparison(args, comparison, &base, &runs)?)?,
+    }
     out.flush()?;
-    runs.iter().try_for_each(Run::check)?;
+    // A regression that was seen stays one, whatever else could not be read or judged.
+    if comparison.as_ref().is_some_and(Comparison::is_regression) {
+        return Ok(Exit::Regression);
+    }
+    base.iter().chain(&runs).try_for_each(Run::check)?;
+    comparison.map_or(Ok(()), |comparison| comparison.check())?;
     Ok(Exit::Ok)
+}
+
+fn terms(args: &Args) -> Terms<'_> {
+    Terms {
+        percentiles: &args.percentiles,
+        threshold: args.threshold,
+        rules: &args.fail_on,
+        allow_different: args.allow_different,
+    }
+}
+
+fn render_comparison(
+    args: &Args,
+    comparison: &Comparison,
+    base: &[Run],
+    runs: &[Run],
+) -> serde_json::Result<String> {
+    if !args.json {
+        return Ok(compare::text(comparison, base, runs));
+    }
+    let rows = |runs: &[Run]| {
+        let groups: Vec<_> = runs.iter().map(|run| vec![run]).collect();
+        json::rows(&groups, &args.percentiles)
+    };
+    let value = serde_json::json!({
+        "base": rows(base),
+        "runs": rows(runs),
+        "comparison": compare::json(comparison),
+    });
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 
 /// Every run of these paths, with the stages and the intervals that were asked for.

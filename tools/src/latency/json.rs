@@ -51,7 +51,7 @@ fn stages(run: &Run, percentiles: &[Percentile]) -> Value {
         let mut row = figures(&stage.sum(), percentiles);
         row.insert("unit".to_owned(), json!("ns"));
         row.insert("time".to_owned(), json!(Timing::of(name, run.is_paced()).map(Timing::name)));
-        row.insert("beyond_one_hour".to_owned(), json!(stage.beyond_range()));
+        row.insert("hour_or_more".to_owned(), json!(stage.hour_or_more()));
         (name.clone(), Value::Object(row))
     });
     Value::Object(stages.collect())
@@ -82,8 +82,7 @@ fn ratios(first: &Value, second: &Value) -> Value {
             let pair = (first.get(name)?.get(key)?.as_u64()?, value.as_u64()?);
             Some((key.clone(), json!(ratio(pair)?)))
         });
-        let figures =
-            figures.filter(|(key, _)| !["count", "beyond_one_hour"].contains(&key.as_str()));
+        let figures = figures.filter(|(key, _)| !["count", "hour_or_more"].contains(&key.as_str()));
         Some((name.clone(), Value::Object(figures.collect())))
     });
     Value::Object(stages.collect())

@@ -3,7 +3,7 @@
 //! Every report starts here: tables and spectra from [`Stage::sum`], latency over time from
 //! [`Stage::intervals`], settings from [`Run::summary`] and the scenario in [`Run::folder`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use hdrhistogram::Histogram;
@@ -84,8 +84,9 @@ impl Stage {
         sum
     }
 
-    /// How many values are larger than a strategy's histograms tell apart: an hour.
-    pub fn beyond_range(&self) -> u64 {
+    /// How many values are in the hour's place or above: a strategy's histograms end there, and
+    /// count what lies beyond as an hour.
+    pub fn hour_or_more(&self) -> u64 {
         let long = self.intervals.iter().filter(|interval| interval.counts.max() > HIGHEST_NS);
         let beyond = long.flat_map(|interval| interval.counts.pairs());
         beyond.filter(|(value, _)| *value > HIGHEST_NS).map(|(_, count)| count).sum()
@@ -115,9 +116,16 @@ impl Run {
         self.summary.as_ref().and_then(|summary| summary.feed.is_paced())
     }
 
-    /// How many intervals were read, of all stages.
+    /// How many intervals were read, those of all stages counted.
     pub fn intervals(&self) -> u64 {
         self.stages.values().map(|stage| stage.intervals.len() as u64).sum()
+    }
+
+    /// When intervals begin, in ns since the log began: each moment once, in ascending order.
+    pub fn starts(&self) -> Vec<u64> {
+        let intervals = self.stages.values().flat_map(|stage| &stage.intervals);
+        let starts: BTreeSet<u64> = intervals.map(|interval| interval.start_ns).collect();
+        starts.into_iter().collect()
     }
 
     /// When the last interval ended, in ns since the log began.

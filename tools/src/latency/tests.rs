@@ -55,7 +55,7 @@ fn the_directory_of_a_run() {
   total  due          5  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns  300 ns
 ";
     let expected = format!(
-        "day, b (2 intervals){table}\nday, a (2 intervals){table}\n{}",
+        "day, b (1 interval){table}\nday, a (1 interval){table}\n{}",
         table::legend([("hop", Some(Service)), ("total", Some(Due))].into_iter())
     );
     assert_eq!(text, expected, "\n{text}");
@@ -95,9 +95,95 @@ fn directories_that_are_no_run() {
     fs::write(folder.path().join("latency-a.hlog"), log_text()).unwrap();
     let name = folder.path().file_name().unwrap().to_str().unwrap();
     let text = shown(&asked, &[]).unwrap();
-    assert!(text.starts_with(&format!("{name}, a (2 intervals)\n")), "{text}");
+    assert!(text.starts_with(&format!("{name}, a (1 interval)\n")), "{text}");
 
     fs::write(folder.path().join("summary.json"), "{").unwrap();
     let error = shown(&asked, &[]).unwrap_err().to_string();
     assert!(error.contains("summary.json: expected the summary of a run: EOF"), "{error}");
+}
+
+#[test]
+fn runs_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, values: &[u64]| {
+        let path = folder.path().join(name);
+        fs::write(&path, log::tests::written(&[values])).unwrap();
+        path
+    };
+    let paths = [write("a.hlog", &[100, 200]), write("b.hlog", &[150, 150]), write("c.hlog", &[])];
+    let text = shown(&paths, &["--stage", "hop", "--percentiles", "50,p99"]).unwrap();
+    let text = text.replace(folder.path().to_str().unwrap(), "DIR");
+    let expected = "\
+1: DIR/a.hlog (1 interval)
+2: DIR/b.hlog (1 interval)
+3: DIR/c.hlog (1 interval)
+
+hop, service
+              1                2  3
+  count       2                2  0
+  min    100 ns  150 ns (1.50 x)  -
+  p50    100 ns  150 ns (1.50 x)  -
+  p99    200 ns  150 ns (0.75 x)  -
+  max    200 ns  150 ns (0.75 x)  -
+
+";
+    assert!(text.starts_with(expected), "\n{text}");
+    let json: Value = serde_json::from_str(&shown(&paths, &["--json"]).unwrap()).unwrap();
+    assert_eq!(json[1]["ratios_to_first"]["total"]["p50"], 1.5);
+    assert_eq!(json[1]["stages"]["total"]["time"], "unknown");
+    assert!(json[0].get("ratios_to_first").is_none());
+
+    // A run with two strategies beside another one: one table a strategy.
+    let runs = ["x", "y"].map(|name| folder.path().join(name));
+    for run in &runs {
+        fs::create_dir(run).unwrap();
+        run_directory(run);
+    }
+    let text = shown(&runs, &["--stage", "hop"]).unwrap();
+    assert_eq!(text.matches("hop, service").count(), 2, "{text}");
+}
+
+#[test]
+fn a_window_says_what_it_took() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.hlog");
+    let head = "#[StartTime: 1600000000.000 (seconds since epoch)]\n";
+    let log = [head.as_bytes(), &log::tests::written(&[&[1], &[2], &[3], &[4]])].concat();
+    fs::write(&path, log).unwrap();
+    let text = shown(std::slice::from_ref(&path), &["--from", "1s", "--to", "3s"]).unwrap();
+    let title = "a.hlog (2 intervals, numbers 2 to 3 of 4: from 1.000 s (2020-09-13T12:26:41Z) to \
+                 3.000 s after the start)\n";
+    assert!(text.contains(title), "{text}");
+    assert!(text.contains("  hop    service      2  2 ns  2 ns  3 ns "), "{text}");
+    let json = shown(&[path], &["--from", "3", "--json"]).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json[0]["window"]["first"], &json[0]["window"]["of"]), (&4.into(), &4.into()));
+    assert_eq!(json[0]["stages"]["hop"]["min"], 4);
+}
+
+/// Zero, an hour, what lies beyond, and the largest number that there is.
+#[test]
+fn values_at_the_ends_of_the_range() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.hlog");
+    let mut histogram = Histogram::<u64>::new_with_bounds(1, u64::MAX, 3).unwrap();
+    let hour = 3_600_000_000_000;
+    for value in [0, 0, hour, hour + hour / 2, u64::MAX] {
+        histogram.record(value).unwrap();
+    }
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new().serialize(&histogram, &mut bytes).unwrap();
+    let line = format!("Tag=total,0.0,1.0,1.0,{}\n", STANDARD.encode(bytes));
+    fs::write(&path, line.repeat(2)).unwrap();
+    let file = [path];
+    let text = shown(&file, &["--percentiles", "0,40,60,100"]).unwrap();
+    assert!(
+        text.contains("10  0 ns  0 ns  0 ns  3601 s  18446744074 s  18446744074 s\n"),
+        "{text}"
+    );
+    assert!(text.contains("total: 6 of an hour or more: a run's histograms end there\n"), "{text}");
+    let json: Value = serde_json::from_str(&shown(&file, &["--json"]).unwrap()).unwrap();
+    assert_eq!(json[0]["stages"]["total"]["hour_or_more"], 6);
+    assert_eq!(json[0]["stages"]["total"]["min"], 0);
+    assert!(shown(&file, &["--hgrm"]).unwrap().contains("Total count    =           10]"));
 }

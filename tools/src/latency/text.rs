@@ -32,19 +32,19 @@ pub fn legend<'a>(runs: impl Iterator<Item = &'a Run>) -> String {
 
 /// How much of a run was read.
 pub fn extent(run: &Run) -> String {
-    let intervals = match run.intervals() {
+    let intervals = match run.starts().len() {
         1 => "1 interval".to_owned(),
-        many => format!("{} intervals", grouped(many)),
+        many => format!("{} intervals", grouped(many as u64)),
     };
     let window = run.window.map_or_else(String::new, |taken| {
         let began = run.began_unix_ns.and_then(|began| utc(began.saturating_add(taken.start_ns)));
         let began = began.map_or_else(String::new, |began| format!(" ({began})"));
         let (start, end) = (seconds(taken.start_ns), seconds(taken.end_ns));
         let numbers = match taken.first == taken.last {
-            true => format!("second {}", taken.first),
-            false => format!("seconds {} to {}", taken.first, taken.last),
+            true => format!("number {}", taken.first),
+            false => format!("numbers {} to {}", taken.first, taken.last),
         };
-        format!("; {numbers} of {}, from {start} s{began} to {end} s after the start", taken.of)
+        format!(", {numbers} of {}: from {start} s{began} to {end} s after the start", taken.of)
     });
     format!("{intervals}{window}")
 }
@@ -155,9 +155,9 @@ pub fn ratio((first, second): (u64, u64)) -> Option<f64> {
 
 /// What else a person must know of the figures.
 fn notes(run: &Run) -> String {
-    let beyond = run.stages.iter().map(|(name, stage)| (name, stage.beyond_range()));
+    let beyond = run.stages.iter().map(|(name, stage)| (name, stage.hour_or_more()));
     let note = |(name, count)| {
-        format!("  {name}: {} beyond one hour, where a run's histograms end\n", grouped(count))
+        format!("  {name}: {} of an hour or more: a run's histograms end there\n", grouped(count))
     };
     beyond.filter(|(_, count)| *count > 0).map(note).collect()
 }

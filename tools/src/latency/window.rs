@@ -3,7 +3,6 @@
 //! Whole intervals are taken: those that begin in the window, its start included, its end not. So
 //! windows that follow each other share no interval and leave none out.
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use time::OffsetDateTime;
@@ -90,7 +89,7 @@ impl Window {
         }
         let from = self.from.map_or(Ok(0), |from| since_start(from, run))?;
         let to = self.to.map_or(Ok(u64::MAX), |to| since_start(to, run))?;
-        let starts = starts(run);
+        let starts = run.starts();
         let place = |moment: u64| starts.partition_point(|start| *start < moment);
         let (first, end) = (place(from), place(to));
         if first >= end {
@@ -113,13 +112,6 @@ fn since_start(moment: Moment, run: &Run) -> Result<u64, WindowError> {
             Err(WindowError::Undated { path: run.path.display().to_string() })
         }
     }
-}
-
-/// When the intervals begin: those of all stages, each moment once, in ascending order.
-fn starts(run: &Run) -> Vec<u64> {
-    let intervals = run.stages.values().flat_map(|stage| &stage.intervals);
-    let starts: BTreeSet<u64> = intervals.map(|interval| interval.start_ns).collect();
-    starts.into_iter().collect()
 }
 
 fn empty(run: &Run, starts: &[u64]) -> WindowError {

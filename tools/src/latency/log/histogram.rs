@@ -24,11 +24,21 @@ pub fn decode(bytes: &[u8], with: &mut Deserializer) -> Result<Histogram<u64>, S
         None => plain.extend_from_slice(bytes),
     }
     check_plain(&plain)?;
+    mend_javascript(&mut plain);
     with.deserialize(&mut plain.as_slice()).map_err(|error| error.to_string())
 }
 
 /// Header of an uncompressed histogram: cookie, length of the counts, offset, digits, range, ratio.
 const HEADER_BYTES: usize = 40;
+
+/// hdr-histogram-js writes 1 as the offset, and the ratio 1 as a whole number; it means 0 and 1.0.
+fn mend_javascript(plain: &mut [u8]) {
+    let (offset, ratio) = (8..12, 32..HEADER_BYTES);
+    if plain[offset.clone()] == 1_u32.to_be_bytes() && plain[ratio.clone()] == 1_u64.to_be_bytes() {
+        plain[offset].copy_from_slice(&0_u32.to_be_bytes());
+        plain[ratio].copy_from_slice(&1.0_f64.to_be_bytes());
+    }
+}
 
 /// Refuses what the library would answer with a huge reservation or an overflow.
 fn check_plain(plain: &[u8]) -> Result<(), String> {

@@ -167,7 +167,7 @@ fn runs_of_other_settings_are_refused() {
     let percentiles = percentiles();
     let threshold = Threshold(0.05);
     let terms = Terms { percentiles: &percentiles, threshold, rules: &[], allow_different: true };
-    let these = read(&[c.clone()]);
+    let these = read(std::slice::from_ref(&c));
     let comparison = Comparison::new(&base, &these, &terms).unwrap();
     let text = text(&comparison, &base, &these);
     assert!(text.contains("feed.source.speed = \"20x\", not \"1x\""), "{text}");

@@ -1,14 +1,13 @@
 //! Percentiles for people: one table a strategy, and what its rows mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tickline_shared::summary::{StageSummary, StrategySummary, Summary};
 pub use tickline_shared::units::{grouped, print_nanos as nanos};
 
 pub mod spikes;
 
-const HEADINGS: [&str; 10] =
-    ["stage", "time", "count", "min", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
+const FIGURES: [&str; 8] = ["count", "min", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
 
 /// What the stages measure.
 const MEANINGS: [(&str, &str); 4] = [
@@ -77,19 +76,34 @@ fn strategy(strategy: &StrategySummary, paced: Option<bool>) -> String {
         lost => format!(", {} lost", grouped(lost)),
     };
     let title = format!("{}: {} records{lost}", strategy.name, grouped(strategy.received));
-    let rows = strategy.stages.iter().map(|(name, stage)| cells(name, stage, paced));
-    let rows: Vec<_> = [HEADINGS.map(str::to_owned).to_vec()].into_iter().chain(rows).collect();
+    let mut rows = vec![row("stage", Some("time"), FIGURES.map(str::to_owned))];
+    for (name, stage) in &strategy.stages {
+        let timing = Timing::of(name, paced).map_or("-", Timing::name);
+        rows.push(row(name, Some(timing), figures(stage)));
+    }
     format!("{title}\n{}{}", grid(&rows, 2), spikes::render(strategy))
 }
 
-fn cells(name: &str, stage: &StageSummary, paced: Option<bool>) -> Vec<String> {
+/// One row for each distribution, whatever it is of.
+pub fn percentiles(rows: &BTreeMap<String, StageSummary>) -> String {
+    let heading = row("stage", None, FIGURES.map(str::to_owned));
+    let rows = rows.iter().map(|(name, stage)| row(name, None, figures(stage)));
+    grid(&[heading].into_iter().chain(rows).collect::<Vec<_>>(), 1)
+}
+
+fn row(name: &str, time: Option<&str>, figures: [String; 8]) -> Vec<String> {
+    let names = [name].into_iter().chain(time).map(str::to_owned);
+    names.chain(figures).collect()
+}
+
+fn figures(stage: &StageSummary) -> [String; 8] {
     let StageSummary { count, min, p50, p90, p99, p99_9, p99_99, max, unit: _ } = *stage;
-    let timing = Timing::of(name, paced).map_or("-", Timing::name);
-    let values = [min, p50, p90, p99, p99_9, p99_99, max].map(|ns| match count {
-        0 => "-".to_owned(),
-        _ => nanos(ns),
-    });
-    [name.to_owned(), timing.to_owned(), grouped(count)].into_iter().chain(values).collect()
+    let [min, p50, p90, p99, p99_9, p99_99, max] =
+        [min, p50, p90, p99, p99_9, p99_99, max].map(|ns| match count {
+            0 => "-".to_owned(),
+            _ => nanos(ns),
+        });
+    [grouped(count), min, p50, p90, p99, p99_9, p99_99, max]
 }
 
 /// Rows of one length as lines: the first `left` columns start alike, the others end alike.

@@ -24,13 +24,19 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::memory::MemoryError;
 use crate::ring::layout::{LAYOUT_VERSION, LayoutError};
 
+mod connection;
+
 pub mod client;
+
+pub mod observer;
 
 pub mod directory;
 
 pub mod server;
 
 pub use client::{Attached, Observed, ObservedReader, attach, observe};
+pub use connection::Connection;
+pub use observer::{Observer, Sight};
 pub use server::Server;
 
 /// Bytes of a name on the wire, padded with NUL.

@@ -174,19 +174,46 @@ impl Region {
     ///
     /// Checks its size and that nobody can shrink it under this mapping.
     pub fn open(file: OwnedFd, expected: usize, access: Access) -> Result<Region, MemoryError> {
-        let found = fstat(&file).map_or(0, |stat| stat.st_size as usize);
-        let foreign = |note| MemoryError::Foreign { expected, found, note };
-        if found < expected {
-            return Err(foreign(""));
-        }
-        let seals = fcntl_get_seals(&file).unwrap_or(SealFlags::empty());
-        if !seals.contains(SealFlags::SHRINK) {
-            return Err(foreign(" sealed against shrinking"));
-        }
+        let (found, _) = Region::check(&file, expected)?;
         let region = Region::map(file, found, access, Pages::Small)?;
         // Where the pages are transparent huge ones, this enters them as such here too.
         region.collapse();
         Ok(region)
+    }
+
+    /// Maps, for loads only, the first `start` bytes of a region of at least `expected` bytes that
+    /// another process created and passed. Gives the size of the whole region as well.
+    ///
+    /// Leaves the pages as they are: nobody who works with the region notices.
+    pub fn open_start(
+        file: OwnedFd,
+        start: usize,
+        expected: usize,
+    ) -> Result<(Region, usize), MemoryError> {
+        let (found, page) = Region::check(&file, expected)?;
+        let bytes = start.next_multiple_of(page).min(found);
+        Ok((Region::map(file, bytes, Access::Read, Pages::Small)?, found))
+    }
+
+    /// The size of a region that another process passed, and that of its pages.
+    fn check(file: &OwnedFd, expected: usize) -> Result<(usize, usize), MemoryError> {
+        let stat = fstat(file).map_err(|source| MemoryError::System {
+            step: "look at",
+            bytes: expected,
+            source: source.into(),
+        })?;
+        let found = usize::try_from(stat.st_size).unwrap_or(0);
+        let foreign = |note| MemoryError::Foreign { expected, found, note };
+        if found < expected {
+            return Err(foreign(""));
+        }
+        let seals = fcntl_get_seals(file).unwrap_or(SealFlags::empty());
+        if !seals.contains(SealFlags::SHRINK) {
+            return Err(foreign(" sealed against shrinking"));
+        }
+        // Hugepages are mapped as a whole or not at all.
+        let huge = stat.st_blksize as usize >= HUGE_PAGE;
+        Ok((found, if huge { HUGE_PAGE } else { 4096 }))
     }
 
     /// Forbids every later writable mapping; the ones that exist stay writable.

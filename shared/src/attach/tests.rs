@@ -197,6 +197,58 @@ fn observers_see_readers_and_readers_see_the_feed_go() {
     assert!(error.contains("no feed serves ring"), "{error}");
 }
 
+/// Looks until `seen` is so; the feed looks up meanwhile.
+#[track_caller]
+fn look_until(observer: &mut Observer, feed: Option<&mut Feed>, seen: impl Fn(&Sight) -> bool) {
+    let mut feed = feed;
+    for _ in 0..20_000 {
+        if let Some(feed) = &mut feed {
+            feed.writer.service();
+        }
+        if observer.look().unwrap().as_ref().is_some_and(&seen) {
+            return;
+        }
+        std::thread::sleep(Duration::from_micros(100));
+    }
+    panic!("the observer does not see it");
+}
+
+#[test]
+fn an_observer_follows_readers_and_feeds_as_they_come_and_go() {
+    let name = unique("follow");
+    let mut observer = Observer::new(&name);
+    assert!(observer.look().unwrap().is_none());
+    let mut first = feed(&name, 64);
+    look_until(&mut observer, Some(&mut first), |sight| sight.new);
+    let one = while_idle(&mut first.writer, || attach(&name, "one", ReaderMode::Lossless).unwrap());
+    look_until(&mut observer, Some(&mut first), |sight| {
+        let readers = &sight.observed.readers;
+        readers.len() == 1 && readers[0].mode == ReaderMode::Lossless && !sight.new
+    });
+    drop(one);
+    look_until(&mut observer, Some(&mut first), |sight| sight.observed.readers.is_empty());
+    drop(first);
+    look_until(&mut observer, None, |sight| sight.gone && !sight.new);
+    let mut second = feed(&name, 128);
+    look_until(&mut observer, Some(&mut second), |sight| sight.new && !sight.gone);
+    assert_eq!(observer.look().unwrap().unwrap().observed.geometry.slots, 128);
+}
+
+#[test]
+fn a_feed_that_does_not_answer_keeps_no_observer_waiting() {
+    let name = unique("mute");
+    let (_listener, _path) = directory::listen_on(&name).unwrap();
+    let mut observer = Observer::new(&name);
+    for _ in 0..200 {
+        // It stays with the connection it has: 64 of them would fill the queue, and then block.
+        assert!(observer.look().unwrap().is_none());
+    }
+    drop(_listener);
+    assert!(observer.look().is_err(), "the feed hung up");
+    assert!(observer.look().unwrap().is_none());
+    directory::sweep(&name);
+}
+
 #[test]
 fn a_dead_feeds_socket_is_taken_over_and_swept() {
     let name = unique("stale");

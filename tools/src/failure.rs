@@ -3,6 +3,7 @@
 use std::io;
 
 use anyhow::Error;
+use tickline_shared::attach::AttachError;
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::ScenarioError;
 
@@ -15,6 +16,7 @@ use crate::output::StdoutClosed;
 use crate::replay::NoCapture;
 use crate::run::FolderError;
 use crate::scenario::{LoadError, PathNotText, SetError};
+use crate::top::TopError;
 
 /// Says `error: …` with its causes, and gives the code to end with. One place knows which of the
 /// crates' errors means what; an error that is not listed means "failed while running".
@@ -68,7 +70,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<GenerateError>() {
         return Some(error.exit());
     }
-    if cause.is::<JitterError>() {
+    let environment =
+        cause.is::<JitterError>() || cause.is::<TopError>() || cause.is::<AttachError>();
+    if environment {
         return Some(Exit::Environment);
     }
     is_stdout_closed(cause).then_some(Exit::Ok)

@@ -16,6 +16,7 @@ mod latency;
 mod launch;
 mod replay;
 mod rings;
+mod top;
 
 mod failure;
 mod output;
@@ -41,6 +42,7 @@ enum Command {
     Replay(replay::Args),
     Inspect(inspect::Args),
     Latency(latency::Args),
+    Top(top::Args),
     Rings(rings::Args),
     Doctor(doctor::Args),
     Generate(generate::Args),
@@ -56,6 +58,7 @@ fn main() -> Exit {
     let result = match &command {
         Command::Launch(args) => launch::run(args, log),
         Command::Replay(args) => replay::run(args, log),
+        Command::Top(args) => top::run(args),
         Command::Rings(args) => rings::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Latency(args) => latency::run(args),

@@ -1,15 +1,19 @@
 //! `tickline rings`.
 
 use std::io::Write;
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde::Serialize;
-use tickline_shared::attach::{self, AttachError, directory};
-use tickline_shared::clock::monotonic_ns;
+use tickline_shared::clock::ClockKind;
 use tickline_shared::exit::Exit;
 
 use crate::output::stdout;
 use crate::table::grouped;
+use crate::top::model;
+use crate::top::watch::Watcher;
+
+/// How long a feed may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// What runs on this host: rings, their feeds and their readers.
 #[derive(clap::Args)]
@@ -24,8 +28,8 @@ pub struct Args {
 struct Ring {
     name: String,
     feed_pid: i32,
-    slots: usize,
-    clock: String,
+    slots: u64,
+    clock: ClockKind,
     published: u64,
     messages: u64,
     /// Since the feed last gave a sign of life.
@@ -45,16 +49,14 @@ struct Reader {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let mut rings = Vec::new();
-    for name in directory::rings() {
-        match look(&name) {
-            Ok(ring) => rings.push(ring),
-            // Its feed was killed: what it left is removed.
-            Err(AttachError::NoFeed { .. }) => {
-                directory::sweep(&name);
-            }
-            Err(error) => tracing::warn!("{error}"),
-        }
+    let mut watcher = Watcher::new(None);
+    let view = watcher.begin(ANSWER_WITHIN);
+    let rings: Vec<Ring> = view.rings.into_iter().map(Ring::from).collect();
+    for note in view.notes {
+        tracing::warn!("{note}");
+    }
+    for name in watcher.unanswered() {
+        tracing::warn!("the feed of ring `{name}` does not answer; is it stopped?");
     }
     let mut out = stdout();
     if args.json {
@@ -70,32 +72,26 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn look(name: &str) -> Result<Ring, AttachError> {
-    let observed = attach::observe(name)?;
-    let counts = observed.header.counters.read();
-    let published = counts.published;
-    // Relaxed: each figure stands for itself.
-    let heartbeat = observed.header.progress.heartbeat_ns.load(Ordering::Relaxed);
-    let readers = observed.readers.iter().map(|reader| {
-        let counts = reader.region.counters.read();
-        Reader {
-            name: reader.name.clone(),
-            received: counts.received,
-            lost: counts.lost,
-            parks: counts.parks,
-            lag: published.saturating_sub(reader.region.cursor.0.load(Ordering::Relaxed)),
+impl From<model::Ring> for Ring {
+    fn from(ring: model::Ring) -> Ring {
+        let readers = ring.strategies.into_iter().map(|strategy| Reader {
+            name: strategy.name,
+            received: strategy.counts.received,
+            lost: strategy.counts.lost,
+            parks: strategy.counts.parks,
+            lag: strategy.lag,
+        });
+        Ring {
+            name: ring.name,
+            feed_pid: ring.pid,
+            slots: ring.slots,
+            clock: ring.clock,
+            published: ring.feed.counts.published,
+            messages: ring.feed.counts.messages,
+            heartbeat_age_ms: ring.heartbeat_age_ms,
+            readers: readers.collect(),
         }
-    });
-    Ok(Ring {
-        name: observed.geometry.name.clone(),
-        feed_pid: observed.connection.feed_pid(),
-        slots: observed.geometry.slots,
-        clock: format!("{:?}", observed.geometry.clock).to_lowercase(),
-        published,
-        messages: counts.messages,
-        heartbeat_age_ms: monotonic_ns().saturating_sub(heartbeat) / 1_000_000,
-        readers: readers.collect(),
-    })
+    }
 }
 
 fn print(ring: &Ring, out: &mut impl Write) -> std::io::Result<()> {

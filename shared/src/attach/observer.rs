@@ -62,6 +62,11 @@ impl Observer {
         Ok(self.observed.as_ref().map(|observed| Sight { observed, gone, new }))
     }
 
+    /// Whether a feed was asked for the first time and has not answered yet.
+    pub fn is_asking(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// Looks for a feed. Whether one has answered.
     fn find(&mut self) -> Result<bool, AttachError> {
         let connection = match self.asked.take() {

@@ -13,6 +13,7 @@ use tickline_shared::idle_states::DEVICE;
 mod place;
 mod restarts;
 mod service;
+mod watching;
 
 use place::{Place, alive, program_path, signal};
 

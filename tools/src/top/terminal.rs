@@ -57,7 +57,10 @@ struct Terminal(DefaultTerminal);
 impl Terminal {
     /// A panic restores the terminal too, before it is reported.
     fn open() -> io::Result<Terminal> {
-        ratatui::try_init().map(Terminal)
+        ratatui::try_init().map(Terminal).inspect_err(|_| {
+            // It may have come half of the way.
+            let _ = ratatui::try_restore();
+        })
     }
 }
 

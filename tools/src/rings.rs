@@ -100,7 +100,7 @@ fn print(ring: &Ring, out: &mut impl Write) -> std::io::Result<()> {
         "{}: feed {}, {} slots, {} messages, {} records, last sign of life {} ms ago",
         ring.name,
         ring.feed_pid,
-        grouped(ring.slots as u64),
+        grouped(ring.slots),
         grouped(ring.messages),
         grouped(ring.published),
         ring.heartbeat_age_ms

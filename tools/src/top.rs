@@ -67,7 +67,7 @@ pub enum TopError {
     NoRing,
     /// A feed is there, and stopped.
     #[error("the feed of ring `{0}` does not answer; is it stopped?")]
-    NoAnswer(String),
+    Silent(String),
     /// The output is no terminal.
     #[error("the screen needs a terminal\n  print instead: tickline top --once, or --json")]
     NoTerminal,
@@ -104,7 +104,7 @@ fn begin(watcher: &mut Watcher, ring: Option<&str>) -> anyhow::Result<View> {
         anyhow::bail!("{note}");
     }
     if let Some(silent) = watcher.unanswered().first() {
-        return Err(TopError::NoAnswer((*silent).to_owned()).into());
+        return Err(TopError::Silent((*silent).to_owned()).into());
     }
     match ring {
         // Says where it looked.

@@ -133,8 +133,12 @@ impl Step {
     pub fn file(&self) -> Option<(String, String)> {
         match self {
             Step::File { path, line } => Some((path.clone(), line.clone())),
-            // The numbers of interrupts are others after a boot.
-            Step::Set { files, .. } if files.iter().any(|file| file.starts_with("/proc/irq")) => {
+            // After a boot interrupts have other numbers, and groups are made anew.
+            Step::Set { files, .. }
+                if files.iter().any(|file| {
+                    ["/proc/irq/", "/sys/fs/"].iter().any(|fleeting| file.starts_with(fleeting))
+                }) =>
+            {
                 None
             }
             Step::Set { value, files } => match &files[..] {
@@ -290,6 +294,8 @@ mod tests {
         );
         let irq = Step::set("/proc/irq/24/smp_affinity_list", "0-1");
         check(irq, "echo 0-1 | sudo tee /proc/irq/24/smp_affinity_list", false, None);
+        let group = Step::set("/sys/fs/cgroup/a/cpu.max", "max");
+        check(group, "echo max | sudo tee /sys/fs/cgroup/a/cpu.max", false, None);
         let kept = Step::Keep("timedatectl set-ntp true".to_owned());
         check(kept, "sudo timedatectl set-ntp true", true, None);
         let stop = Step::Run("systemctl stop irqbalance".to_owned());

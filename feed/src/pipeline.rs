@@ -47,7 +47,7 @@ pub struct Pipeline<C> {
 impl<C: Clock> Pipeline<C> {
     /// Plays a stream to its end.
     pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
-        let look_ahead = self.pacer.is_unpaced();
+        let look_ahead = F::TOGETHER || self.pacer.is_unpaced();
         // What was waited for between two streams is no message's latency.
         let _ = self.publisher.take_stamp();
         loop {

@@ -8,7 +8,7 @@
 
 use tickline_shared::prefetch::prefetch;
 
-use super::{Event, Framing};
+use super::{AHEAD, Event, Framing};
 use crate::counts::Counts;
 use crate::session::Sessions;
 use crate::source::{Error, Input, Progress};
@@ -16,10 +16,6 @@ use crate::venue::Venue;
 
 /// Bytes of a length prefix.
 const PREFIX: usize = 2;
-
-/// Messages that [`Framing::ahead`] has shown before they are lent: a line from memory takes as long
-/// as a few messages do. 4, 8 and 16 are equal within 5 %, 24 is slower.
-pub const AHEAD: u32 = 8;
 
 /// Bytes between the message shown ahead and those that are asked for from memory.
 const FAR_AHEAD: usize = 1024;
@@ -97,6 +93,8 @@ impl BinaryFile {
 }
 
 impl Framing for BinaryFile {
+    const TOGETHER: bool = false;
+
     #[inline(always)]
     fn next(&mut self, _: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error> {
         let length = loop {

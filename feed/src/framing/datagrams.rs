@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Event, Framing};
+use super::{AHEAD, Event, Framing};
 use crate::counts::{Counts, Malformed, Skipped};
 use crate::session::{Admission, Carries, Header, LineId, Sessions};
 use crate::source::{Error, Progress};
@@ -74,6 +74,10 @@ pub struct Datagrams<S, T> {
 struct Current {
     /// Offset in the payload of the next message's length prefix.
     at: usize,
+    /// Offset in the payload of the length prefix of the next message to be shown ahead.
+    ahead_at: usize,
+    /// Messages shown ahead and not yet lent.
+    ahead: u16,
     /// Messages that can be lent.
     left: u16,
     /// Messages that can be lent once everything pending has been said.
@@ -167,7 +171,9 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
         let numbered = header.sequence != 0;
         let sequence = header.sequence.saturating_add(if numbered { skip.into() } else { 0 });
         let (capture_ts, whole) = (arrival.capture_ts, arrival.whole);
-        self.current = Current { at, left: 0, held: count - skip, sequence, capture_ts, whole };
+        let held = count - skip;
+        let (ahead_at, ahead, left) = (at, 0, 0);
+        self.current = Current { at, ahead_at, ahead, left, held, sequence, capture_ts, whole };
         if !sound {
             self.current.held = 0;
             self.broken(sessions, counts);
@@ -186,6 +192,8 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
 }
 
 impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
+    const TOGETHER: bool = true;
+
     #[inline]
     fn next(&mut self, sessions: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error> {
         let message = loop {
@@ -202,10 +210,26 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
         let current = &mut self.current;
         current.left -= 1;
         current.at = message.end;
+        current.ahead_at = current.ahead_at.max(message.end);
+        current.ahead = current.ahead.saturating_sub(1);
         let (sequence, capture_ts) = (current.sequence, current.capture_ts);
         current.sequence = sequence.saturating_add(u64::from(sequence != 0));
         let bytes = self.source.payload().get(message).unwrap_or_default();
         Ok(Event::Message { sequence, capture_ts, bytes })
+    }
+
+    /// Messages of the datagram at hand: they came together.
+    #[inline(always)]
+    fn ahead(&mut self) -> Option<&[u8]> {
+        let current = &mut self.current;
+        if current.ahead >= current.left.min(AHEAD as u16) {
+            return None;
+        }
+        let payload = self.source.payload();
+        let message = T::cut(payload, current.ahead_at)?;
+        current.ahead_at = message.end;
+        current.ahead += 1;
+        payload.get(message)
     }
 
     fn rewind(&mut self) -> Result<(), Error> {

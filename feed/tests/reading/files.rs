@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use tickline_feed::framing::AHEAD;
 use tickline_feed::framing::Event;
-use tickline_feed::framing::binary_file::AHEAD;
 use tickline_feed::inspect::survey;
 use tickline_feed::session::Sessions;
 use tickline_feed::source::{Error, Input};
 use tickline_feed::stream::{self, AnyStream};
 
-use crate::wire::{binary_file, delete, play, references};
+use crate::wire::{binary_file, delete, line_a, numbered, play, references};
 
 #[test]
 fn a_large_file_is_read_ahead_and_read_whole() {
@@ -79,7 +79,7 @@ fn a_pipe_is_read_as_its_bytes_come_but_not_twice() {
 
 #[test]
 fn a_restarted_stream_says_the_same_again() {
-    let bytes = crate::wire::line_a(&[crate::wire::numbered(1, 3), crate::wire::numbered(5, 1)]);
+    let bytes = line_a(&[numbered(1, 3), numbered(5, 1)]);
     let opened = stream::open(Input::from_bytes("t", bytes), None, Sessions::default()).unwrap();
     let AnyStream::MoldUdp64(mut stream) = opened.stream else { panic!("{opened:?}") };
     let mut rounds = Vec::new();
@@ -106,7 +106,7 @@ fn sessions_go_on_in_the_next_file() {
     let mut counts = tickline_feed::counts::Counts::default();
     let mut events = Vec::new();
     for first in [1, 4, 9] {
-        let bytes = crate::wire::line_a(&[crate::wire::numbered(first, 3)]);
+        let bytes = line_a(&[numbered(first, 3)]);
         let opened = stream::open(Input::from_bytes("t", bytes), None, sessions).unwrap();
         let AnyStream::MoldUdp64(mut stream) = opened.stream else { panic!("{opened:?}") };
         loop {
@@ -145,4 +145,34 @@ fn a_binary_file_shows_each_message_once_and_as_far_ahead_as_it_says() {
         }
     }
     assert_eq!((lent, shown), (20, messages));
+}
+
+#[test]
+fn a_datagram_shows_what_came_with_the_message_at_hand() {
+    // 13 messages, twice (what was seen is neither shown nor lent again), a gap, and one alone.
+    let packets = [numbered(1, 13), numbered(1, 13), numbered(11, 5), numbered(20, 1)];
+    let input = Input::from_bytes("t", line_a(&packets));
+    let opened = stream::open(input, None, Sessions::default()).unwrap();
+    let AnyStream::MoldUdp64(mut stream) = opened.stream else { panic!("{opened:?}") };
+    let mut counts = tickline_feed::counts::Counts::default();
+    let (mut shown, mut lent) = (Vec::new(), Vec::new());
+    loop {
+        let before = shown.len();
+        while let Some(message) = stream.ahead() {
+            shown.push(reference(message));
+        }
+        assert!(shown.len() - before <= AHEAD as usize);
+        match stream.next(&mut counts).unwrap() {
+            Event::Message { bytes, .. } => lent.push(reference(bytes)),
+            Event::End => break,
+            _ => {}
+        }
+    }
+    assert_eq!(lent, (1..=15).chain([20]).collect::<Vec<_>>());
+    // The first message that a datagram lends is at hand as soon as the datagram is.
+    assert_eq!(shown, (2..=13).chain([15]).collect::<Vec<_>>());
+}
+
+fn reference(delete: &[u8]) -> u64 {
+    u64::from_be_bytes(*delete.last_chunk().unwrap())
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use tickline_feed::framing::binary_file::AHEAD;
+use tickline_feed::framing::AHEAD;
 use tickline_feed::generate::Parameters;
 use tickline_feed::instruments::Instruments;
 use tickline_feed::publish::{Publisher, Stamp};

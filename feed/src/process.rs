@@ -41,7 +41,7 @@ const INSTRUMENTS: usize = 16_384;
 
 /// Plays captures into a ring.
 #[derive(Parser, Debug)]
-#[command(version, about)]
+#[command(version)]
 pub struct Args {
     /// The scenario file.
     pub scenario: PathBuf,

@@ -42,7 +42,7 @@ const LOOK_FOR_FEED: Duration = Duration::from_millis(50);
 
 /// Runs one strategy of a scenario in this process.
 #[derive(Parser, Debug)]
-#[command(version, about)]
+#[command(version)]
 pub struct Args {
     /// The scenario file.
     pub scenario: PathBuf,

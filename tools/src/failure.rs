@@ -8,6 +8,7 @@ use tickline_shared::exit::Exit;
 use tickline_shared::scenario::ScenarioError;
 
 use crate::bench::BenchError;
+use crate::completions::Unwritable;
 use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
 use crate::generate::GenerateError;
@@ -51,6 +52,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<PathNotText>()
         || cause.is::<NoSuchKey>()
         || cause.is::<InitError>()
+        || cause.is::<Unwritable>()
         || cause.is::<NoSuchStage>()
         || cause.is::<InputError>()
         || cause.is::<WindowError>()

@@ -8,18 +8,21 @@ use tickline_shared::exit::Exit;
 use tickline_shared::process::log::LogArgs;
 
 mod bench;
+mod completions;
 mod config;
 mod doctor;
 mod generate;
 mod inspect;
 mod latency;
 mod launch;
+mod man;
 mod replay;
 mod rings;
 mod top;
 
 mod failure;
 mod output;
+mod programs;
 mod run;
 mod scenario;
 mod table;
@@ -48,6 +51,8 @@ enum Command {
     Generate(generate::Args),
     Config(config::Args),
     Bench(bench::Args),
+    Completions(completions::Args),
+    Man(man::Args),
     #[command(hide = true)]
     BenchFar(bench::far::Args),
 }
@@ -66,6 +71,8 @@ fn main() -> Exit {
         Command::Generate(args) => generate::run(args),
         Command::Config(args) => config::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
         Command::BenchFar(args) => bench::far::run(args),
     };
     result.unwrap_or_else(|error| failure::report(&error))

@@ -125,6 +125,43 @@ fn logs_that_are_none() {
 }
 
 #[test]
+fn man_pages_and_completions_come_of_all_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    check(&["man", &dir("man")], 0, "", "");
+    let page = |name: &str| fs::read_to_string(folder.path().join("man").join(name)).unwrap();
+    assert!(page("tickline-config-check.1").contains(".TH TICKLINE-CONFIG-CHECK 1"));
+    assert!(page("tickline-feed.1").contains("TICKLINE_LOG_FORMAT"));
+    assert!(page("tickline-strategy.1").contains("\\-\\-name"));
+    assert!(page("tickline.1").contains("tickline\\-launch(1)"));
+    // Each page is one that `man` can show, where there is one.
+    for entry in fs::read_dir(folder.path().join("man")).unwrap() {
+        let path = entry.unwrap().path();
+        let groff = ["-k", "-man", "-Tutf8", "-ww", "-z", path.to_str().unwrap()];
+        let Ok(shown) = Command::new("groff").args(groff).output() else { continue };
+        let warnings = String::from_utf8_lossy(&shown.stderr);
+        assert!(shown.status.success() && warnings.is_empty(), "{warnings}");
+    }
+
+    for (shell, files) in [
+        ("bash", ["tickline", "tickline-feed", "tickline-strategy"]),
+        ("zsh", ["_tickline", "_tickline-feed", "_tickline-strategy"]),
+        ("fish", ["tickline.fish", "tickline-feed.fish", "tickline-strategy.fish"]),
+    ] {
+        check(&["completions", shell, "--dir", &dir(shell)], 0, "", "");
+        for file in files {
+            let text = fs::read_to_string(folder.path().join(shell).join(file)).unwrap();
+            assert!(text.contains("log-format"), "{shell}: {file}");
+        }
+    }
+    check(&["completions", "fish", "--program", "tickline-strategy"], 0, "-l name", "");
+    check(&["completions", "tcl"], 2, "", "possible values");
+    check(&["completions", "bash", "--program", "feed"], 2, "", "tickline-feed");
+    let file = scenario(folder.path(), SCENARIO);
+    check(&["man", &file], 2, "", "error: cannot write into");
+}
+
+#[test]
 fn a_closed_output_ends_quietly() {
     let mut child = tickline(&["config", "explain"])
         .stdout(Stdio::piped())

@@ -17,6 +17,10 @@ use super::watch::{View, Watcher};
 /// The shortest time between two frames, and the longest until a signal is noticed.
 const FRAME: Duration = Duration::from_millis(100);
 
+/// After a longer turn of the loop, this process had been stopped, and a shell may have used the
+/// terminal meanwhile.
+const STOPPED: Duration = Duration::from_secs(2);
+
 /// Shows what is seen until a key or a signal ends it.
 pub fn run(watcher: &mut Watcher, first: View, interval: Duration) -> anyhow::Result<()> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
@@ -26,8 +30,14 @@ pub fn run(watcher: &mut Watcher, first: View, interval: Duration) -> anyhow::Re
     let mut terminal = Terminal::open()?;
     let mut app = App::new(first);
     let (mut look_at, mut drawn, mut changed) = (Instant::now() + interval, None, true);
+    let mut last_turn = Instant::now();
     // Relaxed: the flag carries nothing but itself.
     while !app.quit && !stop.load(Ordering::Relaxed) {
+        if last_turn.elapsed() > STOPPED {
+            terminal.reopen()?;
+            changed = true;
+        }
+        last_turn = Instant::now();
         if Instant::now() >= look_at {
             look_at = Instant::now() + interval;
             app.see(watcher.look());
@@ -61,6 +71,13 @@ impl Terminal {
             // It may have come half of the way.
             let _ = ratatui::try_restore();
         })
+    }
+
+    /// Sets the terminal up anew.
+    fn reopen(&mut self) -> io::Result<()> {
+        let _ = ratatui::try_restore();
+        self.0 = ratatui::try_init()?;
+        Ok(())
     }
 }
 

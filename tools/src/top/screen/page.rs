@@ -115,10 +115,9 @@ fn over_time(frame: &mut Frame<'_>, area: Rect, strategy: &Strategy, stage: Stag
     let values: Vec<u64> = strategy.history[from..].iter().map(|p99| p99[stage as usize]).collect();
     let highest = values.iter().copied().max().unwrap_or(0);
     let title = format!(
-        "{} {}: p99 of each second, {} s, highest {}",
+        "{} {}: p99 of each second, highest {}",
         strategy.name,
         stage.name(),
-        values.len(),
         nanos(highest)
     );
     let [head, chart] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);

@@ -50,7 +50,11 @@ function read(path) {
   for (const tag of Object.keys(sums).sort()) {
     const sum = sums[tag];
     stages[tag] = { count: sum.totalCount };
-    for (const p of PERCENTILES) stages[tag][`p${p}`] = sum.getValueAtPercentile(p);
+    for (const p of PERCENTILES) {
+      // The library rounds the rank to the nearest; the reference rounds it up.
+      const rank = Math.ceil(Math.round((p / 100) * sum.totalCount * 1e6) / 1e6);
+      stages[tag][`p${p}`] = sum.getValueAtPercentile((rank / (sum.totalCount || 1)) * 100);
+    }
     stages[tag].max = sum.maxValue;
   }
   console.log(JSON.stringify(stages));

@@ -2,10 +2,18 @@
 
     python3 hdr.py write FILE
     python3 hdr.py read FILE
+
+Of what `tickline latency --json` and these programs say of one log, it compares the percentiles:
+
+    python3 hdr.py compare TICKLINE.json OTHER.json...
+    python3 hdr.py stages TICKLINE.json
 """
 
 import json
+import math
+import os
 import sys
+import tempfile
 
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader, HistogramLogWriter
@@ -46,17 +54,45 @@ def read(path):
         # The library keeps no tags apart: it is given the lines of one.
         own = [line.split(",", 1)[1] for line in lines if line.startswith(f"Tag={tag},")]
         head = [line for line in lines if line[0] in '#"']
-        part = f"{path}.{tag}"
-        with open(part, "w") as file:
-            file.writelines(head + own if own else lines)
         total = HdrHistogram(1, HOUR, 3)
-        reader = HistogramLogReader(part, total)
-        while reader.add_next_interval_histogram(dest_histogram=total):
-            pass
-        figures = {"count": total.get_total_count()}
-        figures |= {f"p{p}": total.get_value_at_percentile(p) for p in PERCENTILES}
+        with tempfile.NamedTemporaryFile("w") as part:
+            part.writelines(head + own if own else lines)
+            part.flush()
+            reader = HistogramLogReader(part.name, total)
+            while reader.add_next_interval_histogram(dest_histogram=total):
+                pass
+        count = total.get_total_count()
+        figures = {"count": count}
+        for p in PERCENTILES:
+            # The library rounds the rank to the nearest; the reference rounds it up.
+            rank = math.ceil(round(p / 100 * count, 6))
+            figures[f"p{p}"] = total.get_value_at_percentile(rank / count * 100 if count else p)
         stages[tag] = figures | {"max": total.get_max_value()}
     print(json.dumps(stages))
 
 
-{"write": write, "read": read}[sys.argv[1]](sys.argv[2])
+def tickline(path):
+    """The stages of the only log in it."""
+    [row] = json.load(open(path))
+    return row["stages"]
+
+
+def compare(path, *others):
+    """Ends with 1 where a count or a percentile is another one."""
+    own, wrong = tickline(path), 0
+    for other in others:
+        for stage, figures in json.load(open(other)).items():
+            for key in ["count"] + [f"p{p}" for p in PERCENTILES]:
+                if own[stage][key] != figures[key]:
+                    print(f"{stage} {key}: {own[stage][key]} here, {figures[key]} in {other}")
+                    wrong += 1
+        print(f"{os.path.basename(other)}: {len(own)} stages, {wrong or 'no'} differences so far")
+    sys.exit(wrong > 0)
+
+
+def stages(path):
+    """Their names."""
+    print(*tickline(path))
+
+
+{"write": write, "read": read, "compare": compare, "stages": stages}[sys.argv[1]](*sys.argv[2:])

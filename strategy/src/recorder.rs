@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use crossbeam_utils::atomic::AtomicCell;
 use hdrhistogram::Histogram;
 use tickline_shared::clock::{Scale, monotonic_ns};
-use tickline_shared::latency::{HIGHEST_NS, Stage, histogram};
+use tickline_shared::latency::{HIGHEST_NS, histogram};
 use tickline_shared::memory::Shared;
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::ReaderRegion;
@@ -28,7 +28,7 @@ const LOOK_EVERY_NS: u64 = INTERVAL_NS / 10;
 
 /// What was recorded between two moments.
 pub struct Interval {
-    /// One histogram a stage, in the order of [`Stage::ALL`], in ns.
+    /// One histogram a stage, in the order of [`tickline_shared::latency::Stage::ALL`], in ns.
     pub stages: [Histogram<u64>; 4],
     /// When it began, in cycles.
     pub start: u64,
@@ -151,10 +151,22 @@ impl Recorder {
     #[must_use]
     pub fn record(&mut self, record: &Record, poll: u64, egress: u64) -> bool {
         self.totals.received += 1;
-        self.sample(Stage::Decode, record.ingress, record.publish);
-        self.sample(Stage::Hop, record.publish, poll);
-        self.sample(Stage::Strategy, poll, egress);
-        self.sample(Stage::Total, record.ingress, egress);
+        let stamps = [
+            (record.ingress, record.publish),
+            (record.publish, poll),
+            (poll, egress),
+            (record.ingress, egress),
+        ];
+        // When records stream in, the processor reads the counter for `poll` while the line is
+        // still on its way: then the hop is shorter than that, and here it is 0.
+        let stages = stamps.map(|(from, to)| self.scale.nanos(to.saturating_sub(from)));
+        // No bit above those of the limit: the usual case, seen at once.
+        if stages.iter().fold(0, |all, ns| all | ns) > HIGHEST_NS {
+            self.clamp(&stages);
+        }
+        for (histogram, ns) in self.current.stages.iter_mut().zip(stages) {
+            histogram.saturating_record(ns);
+        }
         if egress >= self.look_at {
             self.look(egress);
         }
@@ -169,13 +181,10 @@ impl Recorder {
         }
     }
 
-    #[inline(always)]
-    fn sample(&mut self, stage: Stage, from: u64, to: u64) {
-        // When records stream in, the processor reads the counter for `poll` while the line is
-        // still on its way: then the hop is shorter than that, and here it is 0.
-        let ns = self.scale.nanos(to.saturating_sub(from));
-        self.totals.clamped += u64::from(ns > HIGHEST_NS);
-        self.current.stages[stage as usize].saturating_record(ns);
+    #[cold]
+    fn clamp(&mut self, stages: &[u64; 4]) {
+        let beyond = stages.iter().filter(|ns| **ns > HIGHEST_NS);
+        self.totals.clamped += beyond.count() as u64;
     }
 
     /// Shows the counters, and ends the interval when it is time.

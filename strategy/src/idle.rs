@@ -26,7 +26,7 @@ const SLEEP: Duration = Duration::from_millis(100);
 pub struct Before {
     /// Records polled right before it, without a poll in between that found nothing.
     pub burst: u64,
-    /// How it waited, where it did.
+    /// How it had waited for the first record of those.
     pub waited: Waited,
     /// Where it yielded or parked: when it ran again, in cycles.
     pub back: u64,
@@ -58,7 +58,7 @@ impl<C: Clock> Idle<C> {
             yields: 0,
             since: 0,
             missed: 0,
-            left: (u64::MAX, Waited::No, 0),
+            left: (u64::MAX, Waited::Spinning, 0),
             clock: PhantomData,
         }
     }
@@ -72,11 +72,11 @@ impl<C: Clock> Idle<C> {
     #[cold]
     pub fn before(&self, number: u64) -> Before {
         let (left, how, back) = self.left;
-        match number.saturating_sub(self.missed) {
-            0 if left == number => Before { burst: 0, waited: how, back },
-            0 => Before { burst: 0, waited: Waited::Spinning, back: 0 },
-            burst => Before { burst, waited: Waited::No, back: 0 },
-        }
+        let (waited, back) = match left == self.missed {
+            true => (how, back),
+            false => (Waited::Spinning, 0),
+        };
+        Before { burst: number.saturating_sub(self.missed), waited, back }
     }
 
     /// A record came: the next waiting begins anew.

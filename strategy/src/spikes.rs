@@ -35,6 +35,9 @@ use thread::{Counted, LoopThread, ThreadWatch, Watched};
 /// Between two looks at one spike, in ns: fifty times what a look costs.
 const LOOK_EVERY_NS: u64 = 100_000;
 
+/// Records that one message becomes: an event of an order, a trade, two quotes.
+const MESSAGE_RECORDS_MAX: u64 = 4;
+
 /// A record's whole way.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
@@ -198,8 +201,7 @@ impl Spikes {
         if length > worst.length {
             (worst.sample, worst.length) = (*sample, length);
             (worst.before, worst.behind) = (*before, behind);
-            let last = sample.record.number.checked_sub(1).and_then(|last| reader.again(last));
-            worst.gap = last.map(|last| sample.record.publish.saturating_sub(last.publish));
+            worst.gap = gap(&sample.record, reader);
             if open.looked_at.is_none_or(|at| end.saturating_sub(at) >= self.look_every) {
                 worst.queue = reader.queued(sample.poll);
                 worst.counted = self.thread.count(sample.egress, open.looked_at.is_some());
@@ -262,6 +264,16 @@ impl Spikes {
     }
 }
 
+/// From the last record of the message before to this one, in cycles; `None` where that is no
+/// longer in the ring.
+fn gap(record: &Record, reader: &Reader) -> Option<u64> {
+    let before = (1..=MESSAGE_RECORDS_MAX)
+        .map_while(|back| record.number.checked_sub(back).and_then(|number| reader.again(number)));
+    // Records of one message have its ingress.
+    let mut others = before.skip_while(|other| other.ingress == record.ingress);
+    others.next().map(|last| record.publish.saturating_sub(last.publish))
+}
+
 impl Kept {
     /// A place in the list.
     const EMPTY: Kept = {
@@ -273,7 +285,7 @@ impl Kept {
             sample: Sample { record, poll: 0, egress: 0 },
             length: 0,
             slow_records: 0,
-            before: Before { burst: 0, waited: Waited::No, back: 0 },
+            before: Before { burst: 0, waited: Waited::Spinning, back: 0 },
             gap: None,
             behind: None,
             queue: 0,

@@ -52,7 +52,7 @@ pub struct Spike {
     /// Records of this spike that were over the limit, this one among them. Once as many spikes
     /// as are kept were found, the limit is the least of them.
     pub slow_records: u64,
-    /// From the publish of the record before; absent where that is no longer in the ring.
+    /// From the publish of the last message before; absent where that is no longer in the ring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap_ns: Option<u64>,
     /// Records polled right before it, without a look at the ring in between that found nothing.
@@ -60,7 +60,7 @@ pub struct Spike {
     /// Records that lay behind it in the ring when it was polled. In a spike that gets worse from
     /// record to record it is up to 100 us old.
     pub queue: u64,
-    /// What the loop did before.
+    /// What the loop did before the burst.
     pub waited: Waited,
     /// From the publish to the moment at which the loop ran again, where it had parked or given
     /// its turn away.
@@ -79,14 +79,12 @@ pub struct Spike {
     pub verdict: String,
 }
 
-/// What the loop did before a record came.
+/// What the loop did while there was no record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Waited {
-    /// Nothing: it came from another record, and this one was there.
-    #[default]
-    No,
     /// It looked without pause.
+    #[default]
     Spinning,
     /// It had given its turn away.
     Yielding,

@@ -130,7 +130,7 @@ fn a_spike_says_what_coincided() {
     };
     // Record 20 was published at 1,200; at 1,305 ten more were there.
     let slow = Sample { record: busy, poll: 1_305, egress: 9_000 };
-    let before = Before { burst: 20, waited: Waited::No, back: 0 };
+    let before = Before { burst: 20, waited: Waited::Spinning, back: 0 };
     let now = || NOW.load(Ordering::Relaxed);
     spikes.look(&slow, &before, &reader, now);
     NOW.store(20_000, Ordering::Relaxed);
@@ -143,10 +143,23 @@ fn a_spike_says_what_coincided() {
     assert_eq!((spike.exchange_ts, spike.publish_unix_ns), (7, 49_500_000_001_200));
     let stages = [spike.decode_ns, spike.hop_ns, spike.strategy_ns, spike.total_ns];
     assert_eq!(stages, [5, 105, 7_695, 7_805]);
-    assert_eq!((spike.burst, spike.waited, spike.wake_up_ns), (20, Waited::No, None));
+    assert_eq!((spike.burst, spike.waited, spike.wake_up_ns), (20, Waited::Spinning, None));
     assert_eq!(spike.thread.unwrap().over_ns, 8_500);
     assert_eq!(spike.core.unwrap().over_ns, 20_000);
     assert!(spike.verdict.contains("7.70 us"), "{}", spike.verdict);
+}
+
+#[test]
+fn records_of_one_message_have_no_gap_between_them() {
+    let mut reader = reader();
+    for _ in 0..10 {
+        assert!(matches!(reader.poll(), Poll::Record(_)));
+    }
+    assert_eq!(gap(&record(9, 1_090), &reader), Some(10));
+    // As if record 8 had come of the same message: 7 is the last of the one before.
+    let quote = Record { ingress: record(8, 1_080).ingress, ..record(9, 1_090) };
+    assert_eq!(gap(&quote, &reader), Some(20));
+    assert_eq!(gap(&record(0, 1_000), &reader), None);
 }
 
 #[test]

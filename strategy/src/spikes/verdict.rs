@@ -7,8 +7,8 @@ use tickline_shared::units::{grouped, print_nanos};
 /// the feed filled meanwhile.
 const RING_SLACK: u64 = 64;
 
-/// What a record of a burst takes at most, so that the burst explains the wait: fifty times what
-/// a built-in strategy needs for one.
+/// Beside a few times its own time in the strategy, what a record of a burst takes at most, so that
+/// the burst explains the wait: twenty times what a built-in strategy needs for one.
 const LONG_NS: u64 = 1_000;
 
 /// A host takes a core away for milliseconds, and counts it in steps of 10 ms.
@@ -51,10 +51,11 @@ fn hop(spike: &Spike) -> String {
         Waited::Yielding if came_late => {
             format!("the loop had given its turn away, and ran {wake_up} after the publish")
         }
-        Waited::No => {
-            let long = spike.hop_ns / spike.burst.max(1) >= LONG_NS;
-            let taken = long.then(|| taken_away(spike, spike.hop_ns)).flatten();
-            taken.unwrap_or_else(|| format!("queued behind a burst of {}", grouped(spike.burst)))
+        _ if spike.burst > 0
+            && spike.hop_ns / spike.burst
+                < spike.strategy_ns.saturating_mul(4).saturating_add(LONG_NS) =>
+        {
+            format!("queued behind a burst of {}", grouped(spike.burst))
         }
         _ => taken_away(spike, spike.hop_ns).unwrap_or_else(|| unknown(spike)),
     }
@@ -113,7 +114,7 @@ fn unknown(spike: &Spike) -> String {
         format!("; {} in that {}", counted(core.interrupts, "interrupt"), print_nanos(core.over_ns))
     });
     let counts = [switches, interrupts].into_iter().flatten().collect::<String>();
-    format!("unknown: the loop was looking for it{counts}")
+    format!("unknown: nothing that was counted explains it{counts}")
 }
 
 /// `1 interrupt`, `1,024 interrupts`.

@@ -81,7 +81,8 @@ fn strategy(strategy: &StrategySummary, paced: Option<bool>) -> String {
         let timing = Timing::of(name, paced).map_or("-", Timing::name);
         rows.push(row(name, Some(timing), figures(stage)));
     }
-    format!("{title}\n{}{}", grid(&rows, 2), spikes::render(strategy))
+    let spikes = strategy.spike_limit.as_ref().map(|it| spikes::render(it, &strategy.spikes));
+    format!("{title}\n{}{}", grid(&rows, 2), spikes.unwrap_or_default())
 }
 
 /// One row for each distribution, whatever it is of.

@@ -26,6 +26,7 @@ pub fn rows(groups: &[Vec<&Run>], percentiles: &[Percentile]) -> Vec<Value> {
 }
 
 fn row(run: &Run, percentiles: &[Percentile]) -> Value {
+    let (limit, spikes) = run.spikes().unzip();
     json!({
         "file": run.path.to_string_lossy(),
         "run": run.name,
@@ -37,6 +38,8 @@ fn row(run: &Run, percentiles: &[Percentile]) -> Value {
         "window": run.window.map(window),
         "damaged_lines": run.damaged.iter().map(|(line, _)| line).collect::<Vec<_>>(),
         "stages": stages(run, percentiles),
+        "spike_limit": limit,
+        "spikes": spikes,
     })
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use hdrhistogram::Histogram;
 use tickline_shared::latency::HIGHEST_NS;
-use tickline_shared::summary::Summary;
+use tickline_shared::summary::{Spike, SpikeLimit, Summary};
 
 use super::counts::Counts;
 use super::input::Input;
@@ -132,6 +132,23 @@ impl Run {
     pub fn end_ns(&self) -> u64 {
         let intervals = self.stages.values().flat_map(|stage| &stage.intervals);
         intervals.map(Interval::end_ns).max().unwrap_or(0)
+    }
+
+    /// The worst samples that its strategy kept, those within the window, and what made them
+    /// spikes; `None` where it was not asked to keep any.
+    pub fn spikes(&self) -> Option<(&SpikeLimit, Vec<Spike>)> {
+        let mut strategies = self.summary.iter().flat_map(|summary| &summary.strategies);
+        let name = self.strategy.as_ref()?;
+        let strategy = strategies.find(|strategy| strategy.name == *name)?;
+        let taken = self.began_unix_ns.zip(self.window).map(|(began, taken)| {
+            began.saturating_add(taken.start_ns)..began.saturating_add(taken.end_ns)
+        });
+        // By its end, as it was counted in the log.
+        let within = |spike: &&Spike| {
+            taken.as_ref().is_none_or(|taken| taken.contains(&spike.egress_unix_ns))
+        };
+        let spikes = strategy.spikes.iter().filter(within).cloned().collect();
+        Some((strategy.spike_limit.as_ref()?, spikes))
     }
 
     /// Whether everything in the log was read.

@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 use super::percentile::Percentile;
 use super::run::Run;
 use super::window::{seconds, utc};
-use crate::table::{self, Timing, grid, grouped, nanos};
+use crate::table::{self, Timing, grid, grouped, nanos, spikes};
 
 /// One table a run, one row a stage; then what the stages mean.
 pub fn tables(groups: &[Vec<&Run>], percentiles: &[Percentile]) -> String {
@@ -61,7 +61,9 @@ fn one(run: &Run, percentiles: &[Percentile]) -> String {
         rows.push(row);
     }
     let left = 1 + usize::from(has_time);
-    format!("{} ({})\n{}{}", run.title, extent(run), grid(&rows, left), notes(run))
+    let spikes = run.spikes().map(|(limit, spikes)| spikes::render(limit, &spikes));
+    let (table, spikes) = (grid(&rows, left), spikes.unwrap_or_default());
+    format!("{} ({})\n{table}{}{spikes}", run.title, extent(run), notes(run))
 }
 
 fn heading(time: Option<String>, percentiles: &[Percentile]) -> Vec<String> {

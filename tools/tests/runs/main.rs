@@ -94,6 +94,17 @@ fn a_stall_is_found_and_named() {
     assert!(!spike["verdict"].as_str().unwrap().is_empty());
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.contains("over 1.50 ms (strategy)") && out.contains("5,000"), "{out}");
+
+    let shown = place.tickline(&["latency", "out"]).stdout;
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(shown.contains("over 1.50 ms (strategy)") && shown.contains("5,000"), "{shown}");
+    let json = |args: &[&str]| -> Value {
+        let output = place.tickline(&[&["latency", "--json"], args].concat());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let rows = json(&["out"]);
+    assert_eq!((&rows[0]["spikes"], &rows[0]["spike_limit"]), (&stalled["spikes"], &limit));
+    assert_eq!(rows[1]["spikes"], Value::Null);
 }
 
 #[test]

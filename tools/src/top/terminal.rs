@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use tickline_shared::process;
 
 use super::TopError;
@@ -50,7 +52,11 @@ pub fn run(watcher: &mut Watcher, first: View, interval: Duration) -> anyhow::Re
         }
         let frame_due = if changed { FRAME.saturating_sub(since_frame) } else { FRAME };
         let wait = frame_due.min(look_at.saturating_duration_since(Instant::now()));
-        if event::poll(wait)? {
+        if !wait_for_key(wait)? {
+            // Nobody is left to look, and nothing to restore.
+            return Ok(());
+        }
+        if event::poll(Duration::ZERO)? {
             match event::read()? {
                 Event::Key(key) if key.kind == KeyEventKind::Press => app.press(key),
                 _ => {}
@@ -59,6 +65,19 @@ pub fn run(watcher: &mut Watcher, first: View, interval: Duration) -> anyhow::Re
         }
     }
     Ok(())
+}
+
+/// Waits for a key or a signal; whether the terminal is still there. crossterm must not be asked once
+/// it is gone: it reads the end of its input for ever.
+fn wait_for_key(wait: Duration) -> io::Result<bool> {
+    let stdin = io::stdin();
+    let mut terminal = [PollFd::new(&stdin, PollFlags::IN)];
+    match poll(&mut terminal, Some(&Timespec::try_from(wait).map_err(io::Error::other)?)) {
+        // A signal: the flag or the size is looked at next.
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(!terminal[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL))
 }
 
 /// A terminal in raw mode on its alternate screen, until dropped.

@@ -56,3 +56,16 @@ fn no_file_wants_to_be_two() {
         assert!(lines <= LINES_MAX || name.ends_with("tests.rs"), "{name} has {lines} lines");
     }
 }
+
+#[test]
+fn every_folder_of_the_root_is_one_of_the_drawing() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+    let entries = fs::read_dir(root).unwrap().map(Result::unwrap);
+    let folders = entries.filter(|entry| entry.path().is_dir()).map(name);
+    // What is built or recorded is not kept.
+    let kept = |name: &String| !name.starts_with('.') && name != "target" && name != "runs";
+    let mut folders: Vec<_> = folders.filter(kept).collect();
+    folders.sort();
+    assert_eq!(folders, ["config", "feed", "shared", "strategy", "tools"]);
+}

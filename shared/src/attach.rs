@@ -30,6 +30,10 @@ pub mod client;
 
 pub mod observer;
 
+pub mod sample;
+
+pub mod roll;
+
 pub mod directory;
 
 pub mod server;
@@ -37,7 +41,9 @@ pub mod server;
 pub use client::{Attached, Observed, ObservedReader, attach, observe};
 pub use connection::Connection;
 pub use observer::{Observer, Sight};
-pub use server::Server;
+pub use roll::Roll;
+pub use sample::{ReaderSample, RingSample};
+pub use server::{Seated, Server};
 
 /// Bytes of a name on the wire, padded with NUL.
 const NAME_BYTES: usize = 32;

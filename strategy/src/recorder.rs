@@ -244,14 +244,15 @@ impl Recorder {
     pub fn show(&self) {
         let Some(region) = &self.region else { return };
         let (shown, totals) = (&region.counters, &self.totals);
-        // Relaxed: monitors need no order among them.
+        // Relaxed: monitors need no order among them. But they take counters without a sign of life
+        // for those of a reader that has shown none so far, hence Release at the end.
         shown.received.store(totals.received, Ordering::Relaxed);
         shown.lost.store(totals.lost, Ordering::Relaxed);
         shown.overruns.store(totals.overruns, Ordering::Relaxed);
         shown.parks.store(totals.parks, Ordering::Relaxed);
         shown.wakeups.store(totals.wakeups, Ordering::Relaxed);
         shown.clamped.store(totals.clamped, Ordering::Relaxed);
-        region.heartbeat_ns.0.store(monotonic_ns(), Ordering::Relaxed);
+        region.heartbeat_ns.0.store(monotonic_ns(), Ordering::Release);
     }
 
     /// What was counted so far.

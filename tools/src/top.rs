@@ -16,8 +16,6 @@ use tickline_shared::scenario::parse_duration;
 
 use crate::output::stdout;
 
-mod sample;
-
 pub mod watch;
 
 pub mod model;

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use rustix::process::geteuid;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::{
-    AttachError, Hello, MAGIC, NAME_BYTES, SeatInfo, Welcome, directory, pad_name, read_name,
-    receive_with, role, send_with, status,
+    AttachError, Hello, MAGIC, NAME_BYTES, ObservedReader, SeatInfo, Welcome, directory, pad_name,
+    read_name, receive_with, role, send_with, status,
 };
 use crate::memory::Region;
 use crate::ring::layout::{LAYOUT_VERSION, READERS_MAX, ReaderRegion};
@@ -37,8 +37,23 @@ const WRITER_WITHIN: Duration = Duration::from_secs(5);
 pub struct Server {
     path: PathBuf,
     stop: Arc<Stop>,
-    names: Arc<Mutex<Vec<String>>>,
+    seated: Seated,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The readers that are attached now, for other threads of the feed's process.
+#[derive(Clone, Default)]
+pub struct Seated(Arc<Mutex<Vec<ObservedReader>>>);
+
+impl Seated {
+    /// All of them.
+    pub fn readers(&self) -> Vec<ObservedReader> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<ObservedReader>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 struct Stop {
@@ -64,20 +79,20 @@ impl Server {
         };
         let event = eventfd(0, EventfdFlags::CLOEXEC).map_err(failed)?;
         let stop = Arc::new(Stop { asked: AtomicBool::new(false), event });
-        let names = Arc::new(Mutex::new(Vec::new()));
+        let seated = Seated::default();
         let door = Door {
             listener,
             memory,
             roster,
             stop: Arc::clone(&stop),
-            names: Arc::clone(&names),
+            seated: seated.clone(),
             guests: Vec::new(),
         };
         let thread =
             std::thread::Builder::new().name("attach".into()).spawn(move || door.serve()).map_err(
                 |source| AttachError::System { step: "serve", socket: path.clone(), source },
             )?;
-        Ok(Server { path, stop, names, thread: Some(thread) })
+        Ok(Server { path, stop, seated, thread: Some(thread) })
     }
 
     /// The socket's path.
@@ -87,7 +102,12 @@ impl Server {
 
     /// The names of the readers attached now.
     pub fn readers(&self) -> Vec<String> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seated.lock().iter().map(|reader| reader.name.clone()).collect()
+    }
+
+    /// The readers attached now and later.
+    pub fn seated(&self) -> Seated {
+        self.seated.clone()
     }
 }
 
@@ -113,6 +133,15 @@ struct Guest {
     reader: Option<Seat>,
 }
 
+impl Guest {
+    /// What the rest of the process sees of a reader.
+    fn observed(&self) -> Option<ObservedReader> {
+        let Seat { name, mode, memory, .. } = self.reader.as_ref()?;
+        let (name, region) = (name.clone(), memory.view(0));
+        Some(ObservedReader { name, pid: self.pid, mode: *mode, region })
+    }
+}
+
 /// A reader's place.
 struct Seat {
     index: usize,
@@ -126,7 +155,7 @@ struct Door {
     memory: Arc<Region>,
     roster: Arc<Roster>,
     stop: Arc<Stop>,
-    names: Arc<Mutex<Vec<String>>>,
+    seated: Seated,
     guests: Vec<Guest>,
 }
 
@@ -160,9 +189,7 @@ impl Door {
             if knock {
                 self.accept();
             }
-            let seated = self.guests.iter().filter_map(|guest| guest.reader.as_ref());
-            let names = seated.map(|seat| seat.name.clone()).collect();
-            *self.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
+            *self.seated.lock() = self.guests.iter().filter_map(Guest::observed).collect();
         }
     }
 

@@ -86,6 +86,8 @@ fn a_lossless_reader_gets_everything_and_holds_the_writer_back() {
     assert!(matches!(attached.reader.poll(), Poll::Empty));
     assert_eq!(feed.writer.publish(record(64)), Err(Full), "nothing was released yet");
     attached.reader.release();
+    let seated = feed.server.seated().readers();
+    assert_eq!(seated[0].region.cursor.0.load(Ordering::Relaxed), 65, "it is the same memory");
     feed.writer.publish(record(64)).unwrap();
     feed.writer.end();
     assert!(!attached.reader.finished());

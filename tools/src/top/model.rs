@@ -1,12 +1,11 @@
 //! From two samples of a ring to what a person wants to know: rates, ages, states. Pure.
 
 use serde::Serialize;
+use tickline_shared::attach::{ReaderSample, RingSample};
 use tickline_shared::clock::ClockKind;
 use tickline_shared::latency::{Buckets, LiveLatency, Percentiles, Stage};
 use tickline_shared::ring::counters::{FeedCounts, ReaderCounts};
 use tickline_shared::summary::StageSummary;
-
-use super::sample::{ReaderSample, RingSample};
 
 /// A process that gave no sign of life for so long, in ns, is stalled: both sides give one every
 /// 100 ms at least, whatever they do.

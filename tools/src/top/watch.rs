@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use tickline_shared::attach::{ObservedReader, Observer, Sight, directory};
+use tickline_shared::attach::{Observer, RingSample, Roll, directory};
 use tickline_shared::latency::Stage;
 
 use super::model::{self, Ring};
-use super::sample::{ReaderSample, RingSample};
 
 /// Rates are taken over this time: long enough for a steady figure.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -92,8 +91,8 @@ struct Watched {
     observer: Observer,
     /// Samples of the last [`WINDOW`], the newest last.
     samples: VecDeque<RingSample>,
-    /// Readers of this feed, those that left among them, and whether they are attached.
-    readers: Vec<(ObservedReader, bool)>,
+    /// Readers of this feed, those that left among them.
+    readers: Roll,
     history: HashMap<String, History>,
 }
 
@@ -110,7 +109,7 @@ impl Watched {
             name: name.to_owned(),
             observer: Observer::new(name),
             samples: VecDeque::new(),
-            readers: Vec::new(),
+            readers: Roll::default(),
             history: HashMap::new(),
         }
     }
@@ -127,10 +126,12 @@ impl Watched {
             }
             Err(error) => Some(error.to_string()),
             Ok(Some(sight)) => {
-                update(&mut self.readers, &sight);
-                let mut sample = RingSample::of(sight.observed, sight.gone);
-                let readers = self.readers.iter();
-                sample.readers = readers.map(|(r, there)| ReaderSample::of(r, *there)).collect();
+                if sight.new {
+                    self.readers.clear();
+                }
+                self.readers.update(&sight.observed.readers);
+                let mut sample = RingSample::observed(sight.observed, sight.gone);
+                sample.readers = self.readers.sample();
                 self.keep(sample);
                 None
             }
@@ -165,19 +166,5 @@ impl Watched {
             strategy.history = history.into_iter().flat_map(|h| h.values.iter().copied()).collect();
         }
         Some(ring)
-    }
-}
-
-/// Takes over the readers of the moment; those that left stay until their name comes back.
-fn update(readers: &mut Vec<(ObservedReader, bool)>, sight: &Sight<'_>) {
-    if sight.new {
-        readers.clear();
-    }
-    readers.iter_mut().for_each(|(_, attached)| *attached = false);
-    for reader in &sight.observed.readers {
-        match readers.iter_mut().find(|(known, _)| known.name == reader.name) {
-            Some(known) => *known = (reader.clone(), true),
-            None => readers.push((reader.clone(), true)),
-        }
     }
 }

@@ -6,11 +6,13 @@ use std::sync::atomic::Ordering;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
-use tickline_shared::attach::{Observed, ObservedReader};
-use tickline_shared::clock::{ClockKind, monotonic_ns};
-use tickline_shared::latency::LiveLatency;
-use tickline_shared::ring::counters::{FeedCounts, ReaderCounts};
-use tickline_shared::scenario::ReaderMode;
+
+use super::{Observed, ObservedReader};
+use crate::clock::{ClockKind, monotonic_ns};
+use crate::latency::LiveLatency;
+use crate::ring::counters::{FeedCounts, ReaderCounts};
+use crate::ring::layout::{Geometry, Header};
+use crate::scenario::ReaderMode;
 
 /// A ring and its feed.
 #[derive(Clone, Debug)]
@@ -62,28 +64,34 @@ pub struct ReaderSample {
     pub heartbeat_ns: u64,
     /// What it counted.
     pub counts: ReaderCounts,
-    /// Its latencies; `None` where they could not be read whole.
+    /// Its latencies; `None` where they were never read whole.
     pub live: Option<Box<LiveLatency>>,
 }
 
 impl RingSample {
-    /// Copies what a ring shows; its readers are to follow.
-    pub fn of(observed: &Observed, gone: bool) -> RingSample {
-        let (identity, progress) = (&observed.header.identity, &observed.header.progress);
+    /// Copies what an observer sees of a ring; its readers are to follow.
+    pub fn observed(observed: &Observed, gone: bool) -> RingSample {
+        let pid = observed.connection.feed_pid();
+        RingSample { gone, ..RingSample::of(&observed.header, &observed.geometry, pid) }
+    }
+
+    /// Copies what the ring of process `pid` shows; its readers are to follow.
+    pub fn of(header: &Header, geometry: &Geometry, pid: i32) -> RingSample {
+        let (identity, progress) = (&header.identity, &header.progress);
         // Relaxed, here and below: each figure stands for itself.
         RingSample {
             at_ns: monotonic_ns(),
-            name: observed.geometry.name.clone(),
-            slots: observed.geometry.slots as u64,
-            clock: observed.geometry.clock,
-            pid: observed.connection.feed_pid(),
+            name: geometry.name.clone(),
+            slots: geometry.slots as u64,
+            clock: geometry.clock,
+            pid,
             started_unix_ns: identity.started_unix_ns.load(Ordering::Relaxed),
-            gone,
+            gone: false,
             ended: progress.ended.load(Ordering::Relaxed).checked_sub(1),
             heartbeat_ns: progress.heartbeat_ns.load(Ordering::Relaxed),
             source_done: progress.source_done.load(Ordering::Relaxed),
             source_total: progress.source_total.load(Ordering::Relaxed),
-            counts: observed.header.counters.read(),
+            counts: header.counters.read(),
             readers: Vec::new(),
         }
     }
@@ -92,6 +100,8 @@ impl RingSample {
 impl ReaderSample {
     /// Copies what a reader shows.
     pub fn of(reader: &ObservedReader, attached: bool) -> ReaderSample {
+        // Acquire: counters that come with a sign of life are at least as new as that.
+        let heartbeat_ns = reader.region.heartbeat_ns.0.load(Ordering::Acquire);
         ReaderSample {
             name: reader.name.clone(),
             pid: reader.pid,
@@ -99,7 +109,7 @@ impl ReaderSample {
             attached,
             alive: is_alive(reader.pid),
             cursor: reader.region.cursor.0.load(Ordering::Relaxed),
-            heartbeat_ns: reader.region.heartbeat_ns.0.load(Ordering::Relaxed),
+            heartbeat_ns,
             counts: reader.region.counters.read(),
             live: reader.region.live.read().map(Box::new),
         }

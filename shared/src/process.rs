@@ -13,9 +13,12 @@ use thiserror::Error;
 
 use crate::scenario::{Cores, Priority, print_list};
 
+mod aside;
 pub mod log;
 mod priority;
 pub mod service;
+
+pub use aside::stand_aside;
 
 /// The option by which `tickline launch` tells a process to end when its launcher does.
 pub const LAUNCHER_OPTION: &str = "--launcher";

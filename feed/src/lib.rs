@@ -30,6 +30,8 @@ pub mod play;
 
 pub mod report;
 
+pub mod metrics;
+
 pub mod process;
 
 pub mod inspect;

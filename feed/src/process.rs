@@ -1,7 +1,8 @@
 //! The feed's process: from its command line to its part of the summary.
 //!
 //! The loop has a thread of its own, which is the one that is pinned. The main thread opens files
-//! for it; a third one serves the socket. Both sleep nearly always.
+//! for it; a third one serves the socket, and where the scenario asks for it a fourth one the
+//! metrics page. All but the first sleep nearly always.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -9,31 +10,35 @@ use std::sync::{Arc, mpsc};
 
 use clap::Parser;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use tickline_shared::attach::{AttachError, Server};
+use tickline_shared::attach::{Roll, Server};
 use tickline_shared::book::Book;
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Scale, Tsc};
 use tickline_shared::exit::Exit;
-use tickline_shared::memory::{MemoryError, Region, Shared};
+use tickline_shared::memory::{Region, Shared};
 use tickline_shared::process::log::LogArgs;
 use tickline_shared::process::service::{self, Watchdog};
 use tickline_shared::process::{self, ProcessError, write_file};
 use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, ring_bytes};
 use tickline_shared::ring::writer::{Roster, Writer};
-use tickline_shared::scenario::{Fault, Restart, Site};
-use tickline_shared::scenario::{Pages, Scenario, ScenarioError, Table};
+use tickline_shared::scenario::{Pages, Restart, Scenario};
 use tickline_shared::summary::{Environment, FeedSummary};
 
 use crate::instruments::Instruments;
+use crate::metrics::{Build, Lookout, MetricsServer, Reserved};
 use crate::pace::Pacer;
 use crate::pipeline::Pipeline;
 use crate::play::{Played, all_there, play};
-use crate::playlist::{self, Item, Playlist};
+use crate::playlist::{Item, Playlist};
 use crate::publish::Publisher;
 use crate::report;
 use crate::scenario::FeedConfig;
-use crate::source;
 use crate::venue::Venue;
+
+mod error;
+mod expected;
+
+pub use error::Error;
+use expected::Expected;
 
 /// Instruments whose books have room for their levels from the start: a US venue lists about
 /// 11,000. More are taken as they come.
@@ -59,64 +64,6 @@ pub struct Args {
     pub log: LogArgs,
 }
 
-/// Why a feed could not do its work.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// The scenario is wrong.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// There is nothing to play, or not to the end.
-    #[error(transparent)]
-    Playlist(#[from] playlist::Error),
-    /// A capture ends in the middle.
-    #[error(transparent)]
-    Source(#[from] source::Error),
-    /// No memory for the ring.
-    #[error("ring `{ring}`: {source}")]
-    Memory {
-        /// The ring's name.
-        ring: String,
-        /// What is missing.
-        source: MemoryError,
-    },
-    /// No memory for the books.
-    #[error(
-        "no memory for books of {live_orders} live orders: {source}\n  ask for fewer: [feed] \
-         live_orders = …"
-    )]
-    Book {
-        /// Orders asked for.
-        live_orders: usize,
-        /// What the kernel said.
-        source: std::io::Error,
-    },
-    /// Strategies cannot attach.
-    #[error(transparent)]
-    Attach(#[from] AttachError),
-    /// The machine does not allow what was asked for.
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    /// Symbols were asked for that the source never named.
-    #[error(
-        "the source has no symbol {0}\n  see what it holds: tickline inspect FILE, or correct \
-         [feed] symbols"
-    )]
-    NoSuchSymbol(String),
-}
-
-impl Error {
-    /// What the process ends with.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Error::Scenario(_) | Error::Playlist(_) => Exit::Usage,
-            Error::Memory { .. } | Error::Book { .. } => Exit::Environment,
-            Error::Process(ProcessError::Core { .. }) => Exit::Environment,
-            Error::Attach(AttachError::RingTaken { .. }) => Exit::Environment,
-            _ => Exit::Failed,
-        }
-    }
-}
-
 /// What a feed leaves in its folder, for the launcher to put together.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct FeedReport {
@@ -124,17 +71,6 @@ pub struct FeedReport {
     pub environment: Environment,
     /// What it played and published.
     pub feed: FeedSummary,
-}
-
-/// The names of a scenario's strategies: all that the feed needs to know of them.
-struct Expected(String);
-
-impl Table for Expected {
-    type Raw = toml::Table;
-
-    fn check(raw: toml::Table, _: &mut Site<'_>) -> Result<Expected, Fault> {
-        Ok(Expected(raw.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned()))
-    }
 }
 
 /// `main` of `tickline-feed`.
@@ -176,6 +112,7 @@ struct Feed<C> {
     ring: String,
     header: Shared<Header>,
     server: Server,
+    metrics: Option<MetricsServer>,
     pipeline: Pipeline<C>,
     environment: Environment,
 }
@@ -187,6 +124,8 @@ impl<C: Clock> Feed<C> {
     ) -> Result<Feed<C>, Error> {
         let (config, ring) = (scenario.feed, scenario.ring);
         let stop = process::stop_flag()?;
+        // Early: who watches feeds by their metrics does not want one that runs without.
+        let page = config.metrics.map(Reserved::bind).transpose()?;
         if config.lock_memory {
             process::lock_memory();
         }
@@ -248,9 +187,23 @@ impl<C: Clock> Feed<C> {
             exchange_ts: 0,
             waited: false,
         };
+        let strategies = scenario.strategies;
+        let cores = strategies.iter().map(|strategy| strategy.core).chain([config.core]);
+        let cores = cores.flatten().collect();
+        let expected: Vec<_> = strategies.iter().map(|strategy| strategy.name.clone()).collect();
+        let pages = region.pages().to_string();
         // Last: whoever can connect finds everything in place.
         let server = Server::start(&ring.name, region, roster)?;
-        let expected: Vec<_> = scenario.strategies.into_iter().map(|Expected(name)| name).collect();
+        let mut lookout = Lookout {
+            build: Build { version: environment.version.clone(), venue: venue.to_string(), pages },
+            header: header.clone(),
+            geometry,
+            seated: server.seated(),
+            roll: Roll::default(),
+            expected: expected.clone(),
+        };
+        let page = page.map(|page| page.serve(move |format| lookout.look().page(format), cores));
+        let metrics = page.transpose()?;
         service::ready(&format!(
             "ring {}: waiting for strategies: {}",
             ring.name,
@@ -266,13 +219,15 @@ impl<C: Clock> Feed<C> {
             ring,
             header,
             server,
+            metrics,
             pipeline,
             environment,
         })
     }
 
     fn run(self) -> Result<Exit, Error> {
-        let Feed { config, expected, out, playlist, first, ring, header, server, .. } = self;
+        let Feed { config, expected, out, playlist, first, ring, header, server, metrics, .. } =
+            self;
         let (mut pipeline, environment) = (self.pipeline, self.environment);
         let (venue, format) = (first.opened.venue, first.opened.format);
         let stop = Arc::clone(&pipeline.stop);
@@ -314,6 +269,7 @@ impl<C: Clock> Feed<C> {
         if played.is_ok() && !(failed && config.restart == Restart::OnFailure) {
             pipeline.publisher.writer().end();
         }
+        drop(metrics);
         // Strategies that are reading on see the end in the header, not in the hang-up.
         drop(server);
         let played = played?;

@@ -1,6 +1,7 @@
 //! `[feed]`: where the data comes from, how fast, and what of it the strategies get.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use tickline_shared::scenario::{Fault, Priority, Restart, Site, Table, number};
 use tickline_shared::units::Symbol;
 use toml::Spanned;
 
+mod metrics;
 mod publish;
 mod source;
 mod speed;
@@ -50,6 +52,8 @@ pub struct FeedConfig {
     pub speed: Speed,
     /// How often the source is played; at least 1.
     pub loops: u64,
+    /// Where the metrics page is served; `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl FeedConfig {
@@ -67,6 +71,7 @@ impl FeedConfig {
             source,
             speed: Speed::Max,
             loops: 1,
+            metrics: None,
         }
     }
 }
@@ -105,6 +110,7 @@ pub struct RawFeed {
     #[serde(default)]
     symbols: Vec<Spanned<String>>,
     live_orders: Option<Spanned<u64>>,
+    metrics: Option<Spanned<String>>,
     source: Spanned<RawSource>,
 }
 
@@ -126,6 +132,7 @@ impl Table for FeedConfig {
         if let Some(publish) = &raw.publish {
             feed.publish = Publish::check(publish)?;
         }
+        feed.metrics = raw.metrics.as_ref().map(metrics::check).transpose()?;
         feed.symbols = raw.symbols.iter().map(check_symbol).collect::<Result<_, _>>()?;
         let key = "feed.live_orders";
         let live_orders = number(&raw.live_orders, key, LIVE_ORDERS, LIVE_ORDERS_DEFAULT)?;

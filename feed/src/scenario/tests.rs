@@ -47,6 +47,7 @@ venue = "nasdaq-itch50"
 publish = ["orders"]
 symbols = ["AAPL", "SPY"]
 live_orders = 4096
+metrics = "127.0.0.1:9464"
 source = { capture = ["a.itch"], speed = "20x", loop = 3 }
 "#;
     let expected = FeedConfig {
@@ -61,8 +62,21 @@ source = { capture = ["a.itch"], speed = "20x", loop = 3 }
         source: SourceConfig::Capture { files: vec![folder.path().join("a.itch")] },
         speed: Speed::Times(20.0),
         loops: 3,
+        metrics: Some(([127, 0, 0, 1], 9464).into()),
     };
     assert_eq!(parse(text, folder.path()).unwrap(), expected);
+}
+
+#[test]
+fn an_address_for_metrics() {
+    check(
+        &format!("metrics = \":9464\"\n{SOURCE}"),
+        "day.toml:3:11: `feed.metrics` is no address to serve at\n\
+         expected: an address and a port, as in \"127.0.0.1:9464\" or \"[::1]:9464\"\n\
+         found:    `:9464`\n\
+         help:     \"127.0.0.1:9464\" is seen on this host alone, \"0.0.0.0:9464\" from other \
+         hosts as well",
+    );
 }
 
 #[test]

@@ -129,6 +129,16 @@ pub const KEYS: &[Key] = &[
     .default("2000000")
     .unit("orders"),
     key(
+        "feed.metrics",
+        "address and port, such as \"127.0.0.1:9464\" or \"[::1]:9464\"",
+        "Where the feed serves what it and its strategies count to Prometheus, at /metrics. The feed \
+         does not start where the address cannot be had. Anyone who reaches the address can read the \
+         page: \"127.0.0.1\" is seen on this host alone, \"0.0.0.0\" from everywhere. Port 0 takes \
+         any that is free, and the log says which. Requests are served off the cores of the \
+         scenario, where there are others. `tickline metrics --list` explains the figures.",
+    )
+    .default("none: nothing is served, and no port is opened"),
+    key(
         "feed.source",
         "table with `capture` or `generate`",
         "Where the data comes from, and how fast.",

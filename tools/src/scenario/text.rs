@@ -1,6 +1,7 @@
 //! A scenario as text again: what a run keeps, and what `replay` makes of its flags.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tickline_feed::scenario::{FeedConfig, Generate, SourceConfig};
@@ -37,7 +38,7 @@ fn ring(ring: &RingConfig) -> String {
 fn feed(feed: &FeedConfig) -> Result<String, PathNotText> {
     let symbols = feed.symbols.iter().map(|symbol| quoted(&symbol.name()));
     Ok(format!(
-        "[feed]\n{}{}venue = {}\npublish = {}\nsymbols = {}\nlive_orders = {}\n\
+        "[feed]\n{}{}venue = {}\npublish = {}\nsymbols = {}\nlive_orders = {}\n{}\
          source = {{ {}, speed = {}, loop = {} }}\n",
         core(feed.core),
         care(feed.priority, feed.lock_memory, feed.restart),
@@ -45,10 +46,15 @@ fn feed(feed: &FeedConfig) -> Result<String, PathNotText> {
         list(feed.publish.names().map(quoted)),
         list(symbols),
         feed.live_orders,
+        metrics(feed.metrics),
         source(&feed.source)?,
         quoted(&feed.speed.to_string()),
         feed.loops,
     ))
+}
+
+fn metrics(address: Option<SocketAddr>) -> String {
+    address.map_or_else(String::new, |a| format!("metrics = {}\n", quoted(&a.to_string())))
 }
 
 fn source(source: &SourceConfig) -> Result<String, PathNotText> {
@@ -161,6 +167,7 @@ mod tests {
             source: SourceConfig::Generate(day),
             speed: Speed::Times(0.5),
             loops: 3,
+            metrics: Some("[fe80::1%2]:9464".parse().unwrap()),
         };
         let wait = WaitConfig { spin: Duration::from_nanos(1500), then: Then::Yield };
         let null = StrategyConfig::new("b", Run::Null);

@@ -13,6 +13,7 @@ use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
 use crate::generate::GenerateError;
 use crate::latency::{CompareError, InputError, LogError, NoSuchStage, SettingsError, WindowError};
+use crate::metrics::MetricsError;
 use crate::output::StdoutClosed;
 use crate::replay::NoCapture;
 use crate::run::FolderError;
@@ -64,6 +65,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(Exit::Usage);
     }
     if let Some(error) = cause.downcast_ref::<LogError>() {
+        return Some(error.exit());
+    }
+    if let Some(error) = cause.downcast_ref::<MetricsError>() {
         return Some(error.exit());
     }
     if let Some(error) = cause.downcast_ref::<BenchError>() {

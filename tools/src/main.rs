@@ -16,6 +16,7 @@ mod inspect;
 mod latency;
 mod launch;
 mod man;
+mod metrics;
 mod replay;
 mod rings;
 mod top;
@@ -47,6 +48,7 @@ enum Command {
     Latency(latency::Args),
     Top(top::Args),
     Rings(rings::Args),
+    Metrics(metrics::Args),
     Doctor(doctor::Args),
     Generate(generate::Args),
     Config(config::Args),
@@ -65,6 +67,7 @@ fn main() -> Exit {
         Command::Replay(args) => replay::run(args, log),
         Command::Top(args) => top::run(args),
         Command::Rings(args) => rings::run(args),
+        Command::Metrics(args) => metrics::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Latency(args) => latency::run(args),
         Command::Doctor(args) => doctor::run(args),

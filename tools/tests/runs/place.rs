@@ -88,6 +88,11 @@ wait = {{ spin = "1us", then = "park" }}
 
     pub(crate) fn endless_with(&self, args: &[&str]) -> Run {
         self.scenario(20_000, "rate=2k");
+        self.launched(args)
+    }
+
+    /// Launches the scenario, and returns once records flow.
+    pub(crate) fn launched(&self, args: &[&str]) -> Run {
         let launch = ["launch", "test.toml", "--out", "out"];
         let launcher = self.command("tickline").args(launch).args(args).spawn();
         let mut run = Run { launcher: launcher.unwrap(), feed: 0, strategies: Vec::new() };

@@ -15,10 +15,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tickline_shared::clock::{ClockKind, Monotonic, Scale, Tsc};
 use tickline_shared::exit::Exit;
 use tickline_shared::idle_states::{DEVICE, MEND, Shallow};
-use tickline_shared::process::write_file;
 use tickline_shared::scenario::{self, print_list};
 
 use crate::output::stdout;
+use crate::page;
 
 mod book;
 mod comparison;
@@ -264,7 +264,7 @@ fn measurements(
 /// Prints the report, and writes it where that was asked for.
 fn publish(args: &Args, report: &Report) -> anyhow::Result<()> {
     if let Some(path) = &args.html {
-        write(path, &html::page(report))?;
+        page::write(path, &html::page(report))?;
     }
     let mut out = stdout();
     match args.json {
@@ -275,15 +275,6 @@ fn publish(args: &Args, report: &Report) -> anyhow::Result<()> {
         false => write!(out, "{}", report.text())?,
     }
     Ok(out.flush()?)
-}
-
-fn write(path: &Path, page: &str) -> Result<(), BenchError> {
-    write_file(path, page.as_bytes()).map_err(|error| match error {
-        tickline_shared::process::ProcessError::Write { path, source } => {
-            BenchError::Write { path, source }
-        }
-        other => BenchError::Write { path: path.to_owned(), source: std::io::Error::other(other) },
-    })
 }
 
 /// How long the machine is looked at before anything is measured.

@@ -23,6 +23,7 @@ mod top;
 
 mod failure;
 mod output;
+mod page;
 mod programs;
 mod run;
 mod scenario;

@@ -40,14 +40,6 @@ pub enum BenchError {
     /// A file is in the way.
     #[error("{} exists; --force writes over it", .0.display())]
     Exists(PathBuf),
-    /// The report cannot be written.
-    #[error("cannot write {}: {source}", .path.display())]
-    Write {
-        /// As given.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// Nothing was left to report.
     #[error("every measurement failed; the first one: {0}")]
     Nothing(String),
@@ -62,7 +54,7 @@ impl BenchError {
     pub fn exit(&self) -> Exit {
         match self {
             BenchError::NoCore { .. } | BenchError::OneCore(_) => Exit::Environment,
-            BenchError::Write { .. } | BenchError::Nothing(_) => Exit::Failed,
+            BenchError::Nothing(_) => Exit::Failed,
             _ => Exit::Usage,
         }
     }

@@ -12,7 +12,9 @@ use crate::completions::Unwritable;
 use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
 use crate::generate::GenerateError;
-use crate::latency::{CompareError, InputError, LogError, NoSuchStage, SettingsError, WindowError};
+use crate::latency::{
+    CompareError, InputError, LogError, NoStageForSla, NoSuchStage, SettingsError, WindowError,
+};
 use crate::metrics::MetricsError;
 use crate::output::StdoutClosed;
 use crate::replay::NoCapture;
@@ -55,6 +57,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<InitError>()
         || cause.is::<Unwritable>()
         || cause.is::<NoSuchStage>()
+        || cause.is::<NoStageForSla>()
         || cause.is::<InputError>()
         || cause.is::<WindowError>()
         || cause.is::<CompareError>()

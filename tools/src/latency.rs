@@ -7,6 +7,7 @@ use tickline_shared::exit::Exit;
 use tickline_shared::scenario::nearest;
 
 use crate::output::stdout;
+use crate::page;
 
 mod input;
 
@@ -19,12 +20,15 @@ mod percentile;
 mod window;
 
 mod compare;
+mod html;
 mod json;
 mod spectrum;
 mod text;
 
 pub use compare::{CompareError, SettingsError};
 use compare::{Comparison, Rule, Terms, Threshold};
+pub use html::NoStageForSla;
+use html::{Report, Sla};
 pub use input::{InputError, summary};
 pub use log::LogError;
 use percentile::Percentile;
@@ -48,6 +52,15 @@ pub struct Args {
     /// Print the whole distribution, in the format that HdrHistogram plotters read.
     #[arg(long)]
     hgrm: bool,
+
+    /// Write a page with charts as well, one file that needs no network; it replaces FILE.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Draw this limit on the page and say whether it was met: p99:50us, hop:p99.9:2ms; without a
+    /// stage it is one for total; may be given again.
+    #[arg(long, value_name = "[STAGE:]P:TIME", requires = "html")]
+    sla: Vec<Sla>,
 
     /// Only this stage, such as hop or total; may be given again.
     #[arg(long = "stage", value_name = "STAGE")]
@@ -112,6 +125,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         true => None,
         false => Some(Comparison::new(&base, &runs, &terms(args))?),
     };
+    if let Some(path) = &args.html {
+        page::write(path, &html_page(args, comparison.as_ref(), &base, &runs)?)?;
+    }
     let mut out = stdout();
     match &comparison {
         None => write!(out, "{}", render(args, &runs)?)?,
@@ -125,6 +141,25 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     base.iter().chain(&runs).try_for_each(Run::check)?;
     comparison.map_or(Ok(()), |comparison| comparison.check())?;
     Ok(Exit::Ok)
+}
+
+/// The page of these runs; those that they are compared with stand first.
+fn html_page(
+    args: &Args,
+    comparison: Option<&Comparison>,
+    base: &[Run],
+    runs: &[Run],
+) -> Result<String, NoStageForSla> {
+    let all: Vec<&Run> = base.iter().chain(runs).collect();
+    html::check(&args.sla, &all)?;
+    let groups: Vec<_> = all.iter().map(|run| vec![*run]).collect();
+    Ok(html::page(&Report {
+        rows: &json::rows(&groups, &args.percentiles),
+        runs: all,
+        percentiles: &args.percentiles,
+        slas: &args.sla,
+        comparison: comparison.map(|it| compare::text(it, base, runs)).as_deref(),
+    }))
 }
 
 fn terms(args: &Args) -> Terms<'_> {

@@ -125,11 +125,19 @@ pub fn grid(rows: &[Vec<String>], left: usize) -> String {
 
 /// What the stages of a table mean, and from when they count, as far as they are tickline's.
 pub fn legend<'a>(stages: impl Iterator<Item = (&'a str, Option<Timing>)>) -> String {
+    let lines = meanings(stages).into_iter();
+    lines.map(|(name, means)| format!("  {name:<8}  {means}\n")).collect()
+}
+
+/// The words of [`legend`], each with what it means.
+pub fn meanings<'a>(
+    stages: impl Iterator<Item = (&'a str, Option<Timing>)>,
+) -> Vec<(&'static str, &'static str)> {
     let (names, timings): (Vec<_>, BTreeSet<_>) = stages.unzip();
     let shown = |stage: &str| names.iter().any(|name| name.split(':').next() == Some(stage));
     let meanings = MEANINGS.iter().filter(|(stage, _)| shown(stage)).copied();
     let timings = timings.into_iter().flatten().map(|it| (it.name(), it.meaning()));
-    meanings.chain(timings).map(|(name, means)| format!("  {name:<8}  {means}\n")).collect()
+    meanings.chain(timings).collect()
 }
 
 #[cfg(test)]

@@ -112,3 +112,33 @@ fn a_regression_ends_with_6() {
     assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(errors.contains("--fail-on p99.99 cannot be judged"), "{errors}");
 }
+
+#[test]
+fn a_page_beside_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    let (log, page_text) = (data("java.hlog"), page.to_str().unwrap());
+    let log = log.to_str().unwrap();
+    fs::write(&page, "an older report").unwrap();
+    let output = latency(&[log, "--html", page_text, "--sla", "hop:p50:1us", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let html = fs::read_to_string(&page).unwrap();
+    let block = html.split_once("id=\"percentiles-json\">").unwrap().1;
+    let block: Value = serde_json::from_str(block.split_once("</script>").unwrap().0).unwrap();
+    assert_eq!(block[0]["stages"], rows[0]["stages"]);
+    assert!(html.contains("met by 183 ns") && !html.contains("NaN"));
+
+    let check = |words: &[&str], code: i32, message: &str| {
+        let output = latency(&[&[log], words].concat());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{error}");
+        assert!(error.contains(message), "{error}");
+    };
+    let absent = folder.path().join("absent/report.html");
+    check(&["--html", absent.to_str().unwrap()], 1, "cannot write the page");
+    check(&["--html", folder.path().to_str().unwrap()], 1, "is a directory");
+    check(&["--sla", "p99:1us"], 2, "--html");
+    check(&["--html", page_text, "--sla", "p99"], 2, "such as p99:50us");
+    check(&["--html", page_text, "--sla", "hopp:p99:1us"], 2, "recorded are: hop, total");
+}

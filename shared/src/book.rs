@@ -4,6 +4,8 @@
 //! cache line. The levels hold the best of each side of each instrument in one line too,
 //! and the others sorted behind it, so that activity near the touch moves little.
 //!
+//! A [`LevelBook`] is the second part alone, for venues that send whole price levels.
+//!
 //! Guarantees: no input panics; a crossed book is kept as the venue sent it; no memory is asked for
 //! while a book stays within its capacity, and [`Book::growths`] counts where it did not. Refuses
 //! nothing: what a venue should never send is answered by a value, which the caller counts.
@@ -17,23 +19,22 @@ mod store;
 
 mod far;
 mod levels;
+mod sides;
 mod volume;
+
+mod level_only;
 
 mod arena;
 mod pages;
 
 mod stream;
 
-use arena::Arena;
-use levels::Levels;
-use pages::Pages;
+use sides::Sides;
 use store::Store;
 
+pub use level_only::LevelBook;
 pub use levels::Level;
 pub use stream::{Applied, Fault, MsgBook};
-
-/// As many as an instrument's number can tell apart.
-const INSTRUMENTS_MAX: usize = 1 << u16::BITS;
 
 /// One order as it rests in the book.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,10 +88,7 @@ pub struct Bbo {
 #[derive(Debug)]
 pub struct Book {
     store: Store,
-    /// By instrument; bids, asks.
-    sides: Pages<[Levels; 2]>,
-    arena: Arena,
-    growths: u64,
+    sides: Sides,
 }
 
 impl Book {
@@ -103,10 +101,8 @@ impl Book {
     pub fn with_capacity(live_orders: usize, instruments: usize) -> io::Result<Book> {
         Ok(Book {
             store: Store::with_capacity(live_orders)?,
-            sides: Pages::of(instruments.min(INSTRUMENTS_MAX))?,
-            // One level an order and a block a side: far more than days have.
-            arena: Arena::with_capacity(live_orders, 2 * instruments.min(INSTRUMENTS_MAX))?,
-            growths: 0,
+            // One level an order: far more than days have.
+            sides: Sides::with_capacity(live_orders, instruments)?,
         })
     }
 
@@ -119,9 +115,9 @@ impl Book {
     pub fn add(&mut self, order: Order) -> Option<Order> {
         let displaced = self.store.insert(order);
         if let Some(older) = displaced {
-            self.leave_level(&older, older.quantity, true);
+            self.sides.leave(&older, older.quantity, true);
         }
-        self.join_level(&order);
+        self.sides.join(&order);
         displaced
     }
 
@@ -132,7 +128,7 @@ impl Book {
         let order = self.store.reduce(id, quantity)?;
         let taken = quantity.min(order.quantity);
         let remaining = order.quantity - taken;
-        self.leave_level(&order, taken, remaining == 0);
+        self.sides.leave(&order, taken, remaining == 0);
         Some(Reduced { order, remaining, excess: quantity - taken })
     }
 
@@ -140,7 +136,7 @@ impl Book {
     #[inline(always)]
     pub fn delete(&mut self, id: u64) -> Option<Order> {
         let order = self.store.remove(id)?;
-        self.leave_level(&order, order.quantity, true);
+        self.sides.leave(&order, order.quantity, true);
         Some(order)
     }
 
@@ -163,43 +159,31 @@ impl Book {
     /// Best bid and offer of an instrument; both empty where it has no orders.
     #[inline]
     pub fn bbo(&self, instrument: u16) -> Bbo {
-        let Some(sides) = self.sides.get(usize::from(instrument)) else { return Bbo::EMPTY };
-        let best = |side: Side| {
-            let (at, flip) = index(side);
-            sides[at].best(&self.arena, flip)
-        };
-        Bbo { bid: best(Side::Bid), ask: best(Side::Ask) }
+        self.sides.bbo(instrument)
     }
 
     /// The levels of one side of an instrument, best first.
     pub fn depth(&self, instrument: u16, side: Side) -> impl Iterator<Item = Level> {
-        let (at, flip) = index(side);
-        let sides = self.sides.get(usize::from(instrument));
-        sides.map(|sides| sides[at].iter(&self.arena, flip)).into_iter().flatten()
+        self.sides.depth(instrument, side)
     }
 
     /// Asks for the cache lines that a message about this order will need.
     #[inline(always)]
     pub fn prefetch(&self, instrument: u16, id: u64) {
         self.store.prefetch(id);
-        if let Some([bids, asks]) = self.sides.get(usize::from(instrument)) {
-            bids.prefetch();
-            asks.prefetch();
-        }
+        self.sides.prefetch(instrument);
     }
 
     /// Removes every order; the memory stays.
     pub fn clear(&mut self) {
         self.store.clear();
         self.sides.clear();
-        self.arena.clear();
     }
 
     /// Removes every order of one instrument and returns how many there were. Looks at the whole
     /// order table (tens of milliseconds for a large one): for a halt or a restart, not for a tick.
     pub fn clear_instrument(&mut self, instrument: u16) -> usize {
-        let Some(sides) = self.sides.get_mut(usize::from(instrument)) else { return 0 };
-        sides.iter_mut().for_each(|levels| levels.clear(&mut self.arena));
+        self.sides.clear_instrument(instrument);
         self.store.remove_all_of(instrument)
     }
 
@@ -212,45 +196,13 @@ impl Book {
     /// How often a message had to wait for memory because a capacity was exceeded: the table of
     /// orders, of instruments or of levels became twice as long.
     pub fn growths(&self) -> u64 {
-        self.growths + self.store.growths() + self.arena.growths()
+        self.store.growths() + self.sides.growths()
     }
 
     /// Bytes of memory held.
     pub fn memory_bytes(&self) -> usize {
-        self.store.bytes() + self.sides.bytes() + self.arena.bytes()
+        self.store.bytes() + self.sides.bytes()
     }
-
-    #[inline(always)]
-    fn join_level(&mut self, order: &Order) {
-        let instrument = usize::from(order.instrument);
-        if instrument >= self.sides.len() {
-            self.extend_to(instrument);
-        }
-        let (side, flip) = index(order.side);
-        self.sides[instrument][side].join(&mut self.arena, flip, order.price, order.quantity);
-    }
-
-    #[inline(always)]
-    fn leave_level(&mut self, order: &Order, quantity: u32, whole: bool) {
-        let Some(sides) = self.sides.get_mut(usize::from(order.instrument)) else { return };
-        let (side, flip) = index(order.side);
-        sides[side].leave(&mut self.arena, flip, order.price, quantity, whole);
-    }
-
-    #[cold]
-    fn extend_to(&mut self, instrument: usize) {
-        let length = (instrument + 1).next_power_of_two();
-        self.sides = self.sides.extended_to(length).expect("memory for more instruments");
-        self.growths += 1;
-    }
-}
-
-/// Where a side stands in its pair, and what turns its prices round, see [`Levels`]: both without a
-/// branch, since no processor can guess the side of the next order.
-#[inline]
-fn index(side: Side) -> (usize, i64) {
-    let ask = side != Side::Bid;
-    (usize::from(ask), -i64::from(ask))
 }
 
 impl Bbo {

@@ -7,6 +7,9 @@ pub mod units;
 
 pub mod msg;
 
+#[cfg(not(loom))]
+pub mod symbols;
+
 pub mod prefetch;
 
 #[cfg(not(loom))]

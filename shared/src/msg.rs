@@ -14,13 +14,17 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::units::{Price, Symbol};
 
+mod status;
+
+pub use status::{Status, Topic};
+
 /// One record of the stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct Msg {
     /// The venue's own id of the thing: order reference (order events), match number (trades),
-    /// sequence number (quotes), first missing sequence number (gaps).
+    /// sequence number (quotes), first missing sequence number (gaps), code and reason (statuses).
     pub id: u64,
     /// In 1e-9 of the currency unit. Of an order event: the price of the order itself.
     pub price: Price,
@@ -105,7 +109,7 @@ open_byte! {
         Execute = 7,
         /// Every order of the symbol, or of the venue, is gone: a session or a day begins.
         Clear = 8,
-        /// A trading status changed.
+        /// A status changed, of the symbol or of the venue: see [`Msg::status`].
         Status = 9,
         /// Records are missing: `id` is the first missing sequence number, `quantity` how many.
         Gap = 10,
@@ -149,14 +153,18 @@ impl Flags {
     pub const NON_PRINTABLE: Flags = Flags(0x10);
     /// The missing records were lost between feed and strategy, not before the feed.
     pub const OVERRUN: Flags = Flags(0x20);
+    /// A trade that counts for volume, but sets neither the last price nor a high or low: an odd lot,
+    /// or outside of regular hours.
+    pub const VOLUME_ONLY: Flags = Flags(0x40);
 
-    const NAMES: [(Flags, &'static str); 6] = [
+    const NAMES: [(Flags, &'static str); 7] = [
         (Flags::LAST, "LAST"),
         (Flags::FROM_SNAPSHOT, "FROM_SNAPSHOT"),
         (Flags::SATURATED, "SATURATED"),
         (Flags::STALE, "STALE"),
         (Flags::NON_PRINTABLE, "NON_PRINTABLE"),
         (Flags::OVERRUN, "OVERRUN"),
+        (Flags::VOLUME_ONLY, "VOLUME_ONLY"),
     ];
 
     /// Whether every bit of `other` is set.

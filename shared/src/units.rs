@@ -29,6 +29,16 @@ impl Price {
         Price(value as i64 * 100_000)
     }
 
+    /// From a signed price with 4 implied decimals, as IEX sends it. One that does not fit becomes the
+    /// greatest or the least that does; none becomes [`Price::NONE`].
+    #[inline]
+    pub const fn from_signed_e4(value: i64) -> Price {
+        match value.saturating_mul(100_000) {
+            i64::MAX => Price(i64::MAX - 1),
+            price => Price(price),
+        }
+    }
+
     /// `None` for [`Price::NONE`].
     #[inline]
     pub fn get(self) -> Option<i64> {
@@ -158,6 +168,8 @@ mod tests {
         check(Price::from_e4(873_900), "87.39");
         check(Price::from_e4(1), "0.0001");
         check(Price::from_e4(2_000_000_000), "200000.00");
+        check(Price::from_signed_e4(-1), "-0.0001");
+        check(Price::from_signed_e4(i64::MAX), "9223372036.854775806");
         check(Price(-1), "-0.000000001");
         check(Price::NONE, "-");
     }

@@ -114,6 +114,22 @@ impl Levels {
         }
     }
 
+    /// Lets `quantity` be all that stands at a price, as if it were one order.
+    #[inline(always)]
+    pub(super) fn set(&mut self, arena: &mut Arena, flip: i64, price: Price, quantity: u32) {
+        let at = (self.of_price(price) & !self.free()).trailing_zeros() as usize;
+        match self.volumes.get_mut(at) {
+            Some(volume) if quantity > 0 => *volume = Volume::one(quantity),
+            Some(volume) => {
+                *volume = Volume::NOTHING;
+                if self.best_at == at as u64 {
+                    self.find_best(flip);
+                }
+            }
+            None => self.set_far(arena, flip, price, quantity),
+        }
+    }
+
     /// Asks for both cache lines.
     #[inline(always)]
     pub(super) fn prefetch(&self) {
@@ -246,6 +262,21 @@ impl Levels {
         if level.orders == 0 {
             self.far.remove(arena, at);
             self.far_best = self.far.best(arena, flip);
+        }
+    }
+
+    #[inline(never)]
+    fn set_far(&mut self, arena: &mut Arena, flip: i64, price: Price, quantity: u32) {
+        match self.far.find(arena, flip, price) {
+            Ok(at) if quantity > 0 => {
+                self.far.level_mut(arena, at).quantity = u64::from(quantity);
+            }
+            Ok(at) => {
+                self.far.remove(arena, at);
+                self.far_best = self.far.best(arena, flip);
+            }
+            Err(_) if quantity > 0 => self.join(arena, flip, price, quantity),
+            Err(_) => {}
         }
     }
 

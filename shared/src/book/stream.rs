@@ -1,10 +1,9 @@
 //! A book on the reading side of the ring: from the records of a stream that publishes orders.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::io;
 
 use crate::msg::{Kind, Msg, Side};
+use crate::symbols::Symbols;
 use crate::units::Symbol;
 
 use super::{Bbo, Book, Order};
@@ -17,8 +16,7 @@ use super::{Bbo, Book, Order};
 #[derive(Debug)]
 pub struct MsgBook {
     book: Book,
-    /// Dense numbers, in order of appearance.
-    instruments: HashMap<u64, u16, BuildHasherDefault<SymbolHasher>>,
+    instruments: Symbols,
 }
 
 /// What a record did to the books.
@@ -57,11 +55,7 @@ impl MsgBook {
     /// What the kernel says when it has not enough memory.
     pub fn with_capacity(live_orders: usize, instruments: usize) -> io::Result<MsgBook> {
         let book = Book::with_capacity(live_orders, instruments)?;
-        let mut names = HashMap::with_capacity_and_hasher(instruments, <_>::default());
-        // Filled once, so that no page of the table is missing when a new symbol comes.
-        names.extend((0..instruments as u64).map(|name| (name, 0)));
-        names.clear();
-        Ok(MsgBook { book, instruments: names })
+        Ok(MsgBook { book, instruments: Symbols::with_capacity(instruments) })
     }
 
     /// Follows one record.
@@ -88,7 +82,7 @@ impl MsgBook {
     /// The number under which an instrument stands in [`MsgBook::book`]: `None` before its first
     /// order. It never changes.
     pub fn instrument(&self, symbol: Symbol) -> Option<u16> {
-        self.instruments.get(&key(symbol)).copied()
+        self.instruments.get(symbol)
     }
 
     /// Best bid and offer of a symbol; both empty where it is unknown.
@@ -106,10 +100,7 @@ impl MsgBook {
         if !matches!(msg.side, Side::Bid | Side::Ask) {
             return Err(Fault::NoSide);
         }
-        let instrument = match self.instruments.get(&key(msg.symbol)) {
-            Some(instrument) => *instrument,
-            None => self.number(msg.symbol)?,
-        };
+        let instrument = self.instruments.number(msg.symbol).ok_or(Fault::TooManySymbols)?;
         let Msg { id, price, quantity, side, symbol, .. } = *msg;
         match self.book.add(Order { id, price, quantity, instrument, side, symbol }) {
             None => Ok(instrument),
@@ -129,42 +120,5 @@ impl MsgBook {
             }
             None => Applied::Ignored,
         }
-    }
-
-    #[cold]
-    fn number(&mut self, symbol: Symbol) -> Result<u16, Fault> {
-        let next = u16::try_from(self.instruments.len()).map_err(|_| Fault::TooManySymbols)?;
-        self.instruments.insert(key(symbol), next);
-        Ok(next)
-    }
-}
-
-#[inline]
-fn key(symbol: Symbol) -> u64 {
-    u64::from_le_bytes(symbol.0)
-}
-
-/// One multiplication, both halves of the product: symbols come from a venue, not from an
-/// attacker, and the default hash costs more than the rest of an Add.
-#[derive(Debug, Default)]
-struct SymbolHasher(u64);
-
-impl Hasher for SymbolHasher {
-    #[inline]
-    fn write_u64(&mut self, key: u64) {
-        // Odd and without a pattern: the fraction of the square root of two.
-        let product = u128::from(key) * 0x6a09_e667_f3bc_c909;
-        self.0 = product as u64 ^ (product >> 64) as u64;
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(self.0 ^ u64::from(byte));
-        }
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

@@ -25,6 +25,12 @@ impl Volume {
         (beyond == 0).then_some(Volume(level.orders << QUANTITY_BITS | level.quantity))
     }
 
+    /// One order.
+    #[inline(always)]
+    pub(super) fn one(quantity: u32) -> Volume {
+        Volume(1 << QUANTITY_BITS | u64::from(quantity))
+    }
+
     /// With one more order; `None` where a word cannot hold it.
     #[inline(always)]
     pub(super) fn joined(self, quantity: u32) -> Option<Volume> {

@@ -7,6 +7,7 @@
 use crate::counts::Counts;
 use crate::session::{Gap, Sessions};
 use crate::source::{Error, Progress};
+use crate::venue::Family;
 
 pub mod binary_file;
 
@@ -19,6 +20,8 @@ pub mod pcapng;
 pub mod link;
 
 pub mod datagrams;
+
+pub mod iex_tp;
 
 pub mod mold_udp64;
 
@@ -56,6 +59,9 @@ pub trait Framing {
     /// What comes next. Counts everything but the messages themselves, which whoever decodes them
     /// counts. An error is final, and comes after everything that could be read before it.
     fn next(&mut self, sessions: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error>;
+
+    /// Whose messages come in this framing.
+    const FAMILY: Family;
 
     /// Whether what [`Framing::ahead`] shows came together with the message that was lent last, so
     /// that a live feed would have it too.

@@ -10,6 +10,7 @@ use crate::session::{Gap, Sessions};
 use crate::source::{Compression, Error, Input};
 use crate::stream::{self, AnyStream, Format, Stream};
 use crate::venue::{Refused, Venue};
+use crate::with_stream;
 
 /// Gaps whose ranges are kept.
 const GAPS_MAX: usize = 20;
@@ -34,6 +35,8 @@ pub struct Report {
     /// Whose messages they are.
     #[serde(serialize_with = "venue_name")]
     pub venue: Venue,
+    /// What in the file says so.
+    pub evidence: String,
     /// Everything that was counted.
     #[serde(flatten)]
     pub counts: Counts,
@@ -73,8 +76,9 @@ pub fn inspect(input: Input, limit: Option<u64>) -> Result<Report, Error> {
         path,
         format: opened.format,
         compression: opened.compression,
-        framing: opened.format.framing(),
+        framing: opened.framing,
         venue: opened.venue,
+        evidence: opened.evidence,
         counts: Counts::default(),
         clock: Clock::Venue,
         gap_ranges: Vec::new(),
@@ -92,7 +96,7 @@ pub fn inspect(input: Input, limit: Option<u64>) -> Result<Report, Error> {
             }
             result
         }
-        AnyStream::MoldUdp64(mut stream) => run(&mut stream, limit, &mut report),
+        stream => with_stream!(stream, mut stream => run(&mut stream, limit, &mut report)),
     };
     report.error = result.err();
     report.counts.truncated |= matches!(report.error, Some(Error::CutShort { .. }));
@@ -113,15 +117,15 @@ fn run<F: Framing>(stream: &mut Stream<F>, limit: u64, report: &mut Report) -> R
             Event::SessionStart | Event::EndOfSession | Event::Heartbeat => continue,
             Event::End => return Ok(()),
         };
-        match venue.kind(bytes) {
-            Ok(kind) => {
-                counts.message(kind);
-                counts.longer += u64::from(venue.length(kind) < Some(bytes.len()));
+        match venue.decode(bytes) {
+            Ok(decoded) => {
+                counts.message(decoded.kind);
+                counts.longer += u64::from(decoded.longer);
                 if capture_ts.is_some() {
                     // The framing counted the time of the datagram.
                     report.clock = Clock::Capture;
-                } else if let Some(ts) = venue.timestamp(bytes) {
-                    counts.at(ts);
+                } else {
+                    counts.at(decoded.timestamp);
                 }
             }
             Err(refused) => {

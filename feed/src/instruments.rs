@@ -1,9 +1,39 @@
-//! Names by the venue's number of an instrument, and whether anybody wants it.
+//! Names by the venue's number of an instrument, and whether anybody wants it. Where the venue calls
+//! its instruments by name only, they are numbered here.
 
+use tickline_shared::symbols::Symbols;
 use tickline_shared::units::Symbol;
 
 /// Every number that a `u16` can be. 16 bytes each: 1 MiB, of which a day touches what it uses.
 const NUMBERS: usize = 1 << 16;
+
+/// Names that have room to be numbered from the start: a US venue lists about 11,000 instruments. More
+/// are taken as they come.
+const NAMES: usize = 16_384;
+
+/// How the messages of a venue name an instrument.
+pub trait Named: Copy {
+    /// The number under which it stands in the tables; `None` where all numbers are taken.
+    fn number(self, instruments: &mut Instruments) -> Option<u16>;
+}
+
+/// The venue's own number.
+impl Named for u16 {
+    #[inline(always)]
+    fn number(self, _: &mut Instruments) -> Option<u16> {
+        Some(self)
+    }
+}
+
+/// The name itself; [`Symbol::NONE`] has number 0.
+impl Named for Symbol {
+    #[inline(always)]
+    fn number(self, instruments: &mut Instruments) -> Option<u16> {
+        let number = instruments.numbers.number(self)?;
+        instruments.named(number, self);
+        Some(number)
+    }
+}
 
 /// What is known of an instrument.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +47,8 @@ pub struct Instrument {
 /// All instruments of a venue.
 pub struct Instruments {
     table: Vec<Instrument>,
+    /// Of names, where the venue numbers none itself.
+    numbers: Symbols,
     /// The symbols to publish, sorted; empty for all.
     filter: Vec<Symbol>,
     /// Which of them were seen.
@@ -31,7 +63,9 @@ impl Instruments {
         let wanted = filter.is_empty();
         let table = vec![Instrument { symbol: Symbol::NONE, wanted }; NUMBERS];
         let seen = vec![false; filter.len()];
-        Instruments { table, filter, seen }
+        let mut numbers = Symbols::with_capacity(NAMES);
+        numbers.number(Symbol::NONE);
+        Instruments { table, numbers, filter, seen }
     }
 
     /// What is known of an instrument.
@@ -80,5 +114,17 @@ mod tests {
         assert!(!instruments.named(7, symbol("META")).wanted, "the number was given anew");
         assert_eq!(instruments.missing(), [symbol("ZZZ")]);
         assert!(Instruments::new(Vec::new()).get(0).wanted);
+    }
+
+    #[test]
+    fn names_are_numbered_and_filtered_as_numbers_are() {
+        let symbol = |name: &str| name.parse::<Symbol>().unwrap();
+        let mut instruments = Instruments::new(vec![symbol("ZVZZT")]);
+        assert_eq!(Symbol::NONE.number(&mut instruments), Some(0));
+        assert_eq!(symbol("ZXIET").number(&mut instruments), Some(1));
+        assert_eq!(symbol("ZVZZT").number(&mut instruments), Some(2));
+        assert_eq!(symbol("ZXIET").number(&mut instruments), Some(1));
+        assert_eq!([0, 1, 2].map(|n| instruments.get(n).wanted), [false, false, true]);
+        assert!(instruments.missing().is_empty());
     }
 }

@@ -22,6 +22,8 @@ pub mod pace;
 
 pub mod instruments;
 
+pub mod books;
+
 pub mod publish;
 
 pub mod pipeline;

@@ -9,14 +9,17 @@ use tickline_shared::attach::Server;
 use tickline_shared::clock::Clock;
 use tickline_shared::process::{page_faults, touch_stack};
 
+use crate::framing::Framing;
 use crate::pipeline::{Ending, Pipeline};
 use crate::playlist::{self, Item};
 use crate::process::Error;
 use crate::publish::Stamp;
 use crate::session::Sessions;
-use crate::stream::AnyStream;
-use crate::venue::Venue;
-use crate::venue::nasdaq_itch50::market::NasdaqItch50;
+use crate::source;
+use crate::stream::Stream;
+use crate::venue::market::Decoder;
+use crate::venue::{Venue, WithDecoder};
+use crate::with_stream;
 
 /// How long the feed waits, once all strategies are there, before the first message: their loops
 /// are then running.
@@ -138,33 +141,53 @@ fn play_item<C: Clock>(
         begin_anew(pipeline);
         *sessions = None;
     }
-    macro_rules! play {
-        ($stream:expr) => {{
-            let mut stream = $stream;
-            if let Some(sessions) = sessions.take() {
-                stream.resume(sessions);
-            }
-            for turn in 0..item.times {
-                if turn > 0 {
-                    begin_anew(pipeline);
-                    stream.restart()?;
-                }
-                pipeline.pacer.restart();
-                let ending = match item.opened.venue {
-                    Venue::NasdaqItch50 => pipeline.run::<NasdaqItch50, _>(&mut stream)?,
-                };
-                if ending == Ending::Stopped {
-                    return Ok(ending);
-                }
-            }
-            *sessions = Some(stream.into_sessions());
-        }};
+    let (venue, times) = (item.opened.venue, item.times);
+    with_stream!(item.opened.stream, stream => {
+        play_stream(pipeline, stream, venue, times, sessions)
+    })
+}
+
+fn play_stream<C: Clock, F: Framing>(
+    pipeline: &mut Pipeline<C>,
+    mut stream: Stream<F>,
+    venue: Venue,
+    times: u64,
+    sessions: &mut Option<Sessions>,
+) -> Result<Ending, Error> {
+    if let Some(sessions) = sessions.take() {
+        stream.resume(sessions);
     }
-    match item.opened.stream {
-        AnyStream::BinaryFile(stream) => play!(stream),
-        AnyStream::MoldUdp64(stream) => play!(stream),
+    for turn in 0..times {
+        if turn > 0 {
+            begin_anew(pipeline);
+            stream.restart()?;
+        }
+        pipeline.pacer.restart();
+        let ending = venue.with(Run { pipeline, stream: &mut stream })?;
+        if ending == Ending::Stopped {
+            return Ok(ending);
+        }
     }
+    *sessions = Some(stream.into_sessions());
     Ok(Ending::End)
+}
+
+/// The loop, compiled for each venue and each framing that its messages come in.
+struct Run<'a, C, F> {
+    pipeline: &'a mut Pipeline<C>,
+    stream: &'a mut Stream<F>,
+}
+
+impl<C: Clock, F: Framing> WithDecoder for Run<'_, C, F> {
+    type Output = Result<Ending, source::Error>;
+
+    fn with<D: Decoder>(self) -> Self::Output {
+        // Constant: no loop is compiled for what cannot be.
+        if const { D::FAMILY as u8 != F::FAMILY as u8 } {
+            unreachable!("a file is opened with a framing of its venue");
+        }
+        self.pipeline.run::<D, F>(self.stream)
+    }
 }
 
 /// The same data comes again: what it said before is void.

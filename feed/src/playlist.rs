@@ -101,6 +101,8 @@ impl Iterator for Playlist {
             return None;
         }
         let opened = self.open(&self.sources[self.next]);
+        // One ring has one venue: what the first file holds, the others have to hold too.
+        self.venue = self.venue.or(opened.as_ref().ok().map(|opened| opened.venue));
         let item = opened.map(|opened| Item { opened, times: self.times, anew: self.anew });
         self.anew = false;
         self.next += 1;

@@ -11,18 +11,18 @@ use std::sync::{Arc, mpsc};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 use tickline_shared::attach::{Roll, Server};
-use tickline_shared::book::Book;
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Scale, Tsc};
 use tickline_shared::exit::Exit;
 use tickline_shared::memory::{Region, Shared};
 use tickline_shared::process::log::LogArgs;
 use tickline_shared::process::service::{self, Watchdog};
 use tickline_shared::process::{self, ProcessError, write_file};
-use tickline_shared::ring::layout::{Epoch, Geometry, Header, SLOTS_OFFSET, ring_bytes};
+use tickline_shared::ring::layout::{Geometry, Header, SLOTS_OFFSET, ring_bytes};
 use tickline_shared::ring::writer::{Roster, Writer};
 use tickline_shared::scenario::{Pages, Restart, Scenario};
 use tickline_shared::summary::{Environment, FeedSummary};
 
+use crate::books::Books;
 use crate::instruments::Instruments;
 use crate::metrics::{Build, Lookout, MetricsServer, Reserved};
 use crate::pace::Pacer;
@@ -32,17 +32,13 @@ use crate::playlist::{Item, Playlist};
 use crate::publish::Publisher;
 use crate::report;
 use crate::scenario::FeedConfig;
-use crate::venue::Venue;
+use crate::venue::market::Keeps;
 
 mod error;
 mod expected;
 
 pub use error::Error;
 use expected::Expected;
-
-/// Instruments whose books have room for their levels from the start: a US venue lists about
-/// 11,000. More are taken as they come.
-const INSTRUMENTS: usize = 16_384;
 
 /// Plays captures into a ring.
 #[derive(Parser, Debug)]
@@ -132,11 +128,15 @@ impl<C: Clock> Feed<C> {
         let mut playlist = Playlist::new(&config);
         let first = playlist.next().expect("a scenario names at least one source")?;
         let venue = first.opened.venue;
+        if config.publish.orders && venue.keeps() != Keeps::Orders {
+            return Err(Error::NoOrders(venue));
+        }
         tracing::info!(
-            "playing {}: {} ({}), {venue}",
+            "playing {}: {} ({}), {venue} by its {}",
             source_name(&config),
             first.opened.format.name(),
-            first.opened.compression.name()
+            first.opened.compression.name(),
+            first.opened.evidence
         );
 
         let scale = Scale::measure::<C>();
@@ -149,7 +149,7 @@ impl<C: Clock> Feed<C> {
             slots: ring.slots,
             clock: C::KIND,
             scale,
-            epoch: epoch(venue),
+            epoch: venue.epoch(),
             streams,
         };
         let header = region.view::<Header>(0);
@@ -162,13 +162,13 @@ impl<C: Clock> Feed<C> {
         let writer = Writer::new(slots, header.clone(), Arc::clone(&roster));
 
         let live_orders = config.live_orders;
-        let book = Book::with_capacity(live_orders, INSTRUMENTS)
-            .map_err(|source| Error::Book { live_orders, source })?;
+        let books =
+            Books::of(venue, live_orders).map_err(|source| Error::Book { live_orders, source })?;
         tracing::info!(
-            "memory: ring {} MiB on {} pages, books of {live_orders} live orders {} MiB",
+            "memory: ring {} MiB on {} pages, books {} MiB",
             region.bytes() >> 20,
             region.pages(),
-            book.memory_bytes() >> 20,
+            books.memory_bytes() >> 20,
         );
         let mut environment = report::environment(C::KIND, scale, region.pages());
         if let Some(warning) = pages_warning(ring.pages, region.pages(), region.bytes()) {
@@ -177,7 +177,9 @@ impl<C: Clock> Feed<C> {
         }
         environment.cores.extend(config.core);
         let instruments = Instruments::new(config.symbols.clone());
-        let publisher = Publisher::new(writer, book, instruments, streams, Arc::clone(&stop));
+        let publisher =
+            Publisher::new(writer, books.orders, instruments, streams, Arc::clone(&stop))
+                .keeping(books.levels);
         let pipeline = Pipeline {
             pacer: Pacer::new(config.speed, scale),
             counts: Default::default(),
@@ -286,13 +288,6 @@ impl<C: Clock> Feed<C> {
             return Err(Error::NoSuchSymbol(names.join(", ")));
         }
         Ok(Exit::Ok)
-    }
-}
-
-/// What `exchange_ts` counts from at a venue.
-fn epoch(venue: Venue) -> Epoch {
-    match venue {
-        Venue::NasdaqItch50 => Epoch::Midnight,
     }
 }
 

@@ -2,23 +2,30 @@
 //! scenario asked for go into the ring.
 //!
 //! One event of the venue becomes up to four records: the order event, the trade, and the two
-//! quotes if the top of the book changed. The last one carries [`Flags::LAST`].
+//! quotes if the top of the book changed. The last one carries [`Flags::LAST`]. A status becomes a
+//! record where it is not the one that held before.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tickline_shared::book::{Bbo, Book, Level, Order};
+use tickline_shared::book::{Bbo, Book, Level, LevelBook, Order};
 use tickline_shared::clock::Clock;
 use tickline_shared::msg::{Flags, Kind, Msg, Side};
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::Streams;
 use tickline_shared::ring::writer::Writer;
-use tickline_shared::units::{Price, Symbol};
+use tickline_shared::units::Symbol;
 
-use crate::instruments::Instruments;
-use crate::session::Gap;
+use crate::instruments::{Instruments, Named};
 use crate::venue::market::{Decoded, MarketEvent};
+
+mod records;
+mod seldom;
+mod statuses;
+
+use records::{order_msg, quote};
+use statuses::Statuses;
 
 /// When an event happened, and its place in the session.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +51,17 @@ pub struct BookFaults {
     pub duplicate_orders: u64,
     /// Orders that lost more than they had.
     pub over_reduced: u64,
+    /// Events of instruments for whose names no number was left; they are lost.
+    pub unnumbered: u64,
 }
 
 /// The feed's own state behind the decoder.
 pub struct Publisher<C> {
     writer: Writer,
     book: Book,
+    /// What is kept of a venue that sends no orders.
+    levels: Option<LevelBook>,
+    statuses: Statuses,
     instruments: Instruments,
     streams: Streams,
     /// The top of each book as last published.
@@ -74,6 +86,8 @@ impl<C: Clock> Publisher<C> {
         Publisher {
             writer,
             book,
+            levels: None,
+            statuses: Statuses::with_capacity(),
             instruments,
             streams,
             tops: vec![Bbo::EMPTY; 1 << 16],
@@ -85,10 +99,17 @@ impl<C: Clock> Publisher<C> {
         }
     }
 
+    /// Keeps price levels too, for a venue that sends them.
+    pub fn keeping(self, levels: Option<LevelBook>) -> Publisher<C> {
+        Publisher { levels, ..self }
+    }
+
     /// Follows one event.
     #[inline(always)]
-    pub fn follow(&mut self, decoded: &Decoded, stamp: Stamp) -> Result<(), Stopped> {
-        let instrument = decoded.instrument;
+    pub fn follow<I: Named>(&mut self, decoded: &Decoded<I>, stamp: Stamp) -> Result<(), Stopped> {
+        let Some(instrument) = decoded.instrument.number(&mut self.instruments) else {
+            return self.unnumbered();
+        };
         match decoded.event {
             MarketEvent::Add { id, side, price, quantity, symbol } => {
                 if !self.instruments.named(instrument, symbol).wanted {
@@ -99,7 +120,9 @@ impl<C: Clock> Publisher<C> {
                 self.peak_orders = self.peak_orders.max(self.book.live_orders());
                 self.order(Kind::Add, &order, quantity, None, stamp)
             }
-            _ if !self.instruments.get(instrument).wanted => self.unwanted(decoded, stamp),
+            _ if !self.instruments.get(instrument).wanted => {
+                self.unwanted(instrument, decoded.event, stamp)
+            }
             MarketEvent::Delete { id } => match self.book.delete(id) {
                 Some(order) => self.order(Kind::Delete, &order, order.quantity, None, stamp),
                 None => self.unknown_order(),
@@ -112,13 +135,12 @@ impl<C: Clock> Publisher<C> {
                 }
                 None => self.unknown_order(),
             },
-            MarketEvent::Execute { id, quantity, match_id, price, printable } => {
+            MarketEvent::Execute { id, quantity, match_id, price, flags } => {
                 let Some(reduced) = self.book.reduce(id, quantity) else {
                     return self.unknown_order();
                 };
                 self.faults.over_reduced += u64::from(reduced.excess > 0);
                 let order = reduced.order;
-                let flags = if printable { Flags::default() } else { Flags::NON_PRINTABLE };
                 let trade = Msg {
                     id: match_id,
                     price: price.unwrap_or(order.price),
@@ -144,53 +166,15 @@ impl<C: Clock> Publisher<C> {
                 }
                 self.order(Kind::Add, &replaced.new, quantity, None, stamp)
             }
-            _ => self.other(decoded, stamp),
+            MarketEvent::Quote { bid, ask } => self.quote(instrument, Bbo { bid, ask }, stamp),
+            MarketEvent::Level { side, price, quantity, complete } => {
+                let Some(levels) = &mut self.levels else { return Ok(()) };
+                levels.set(instrument, side, price, quantity);
+                let top = levels.bbo(instrument);
+                if complete { self.quote(instrument, top, stamp) } else { Ok(()) }
+            }
+            event => self.other(instrument, event, stamp),
         }
-    }
-
-    /// What concerns no order and so happens seldom.
-    #[cold]
-    fn other(&mut self, decoded: &Decoded, stamp: Stamp) -> Result<(), Stopped> {
-        match decoded.event {
-            MarketEvent::Directory { symbol } => {
-                self.instruments.named(decoded.instrument, symbol);
-                Ok(())
-            }
-            MarketEvent::DayStart => self.clear(stamp),
-            MarketEvent::Trade { match_id, side, price, quantity, symbol } => {
-                let wanted = self.instruments.named(decoded.instrument, symbol).wanted;
-                // A cross in which nothing was executed is announced with no shares.
-                if !self.streams.trades || !wanted || quantity == 0 {
-                    return Ok(());
-                }
-                let (quantity, saturated) = saturate(quantity);
-                let flags = Flags::LAST | saturated;
-                let (id, kind) = (match_id, Kind::Trade);
-                self.emit(Msg { id, price, quantity, kind, side, flags, venue: 0, symbol }, stamp)
-            }
-            MarketEvent::TradeBreak { match_id } if self.streams.trades => {
-                let symbol = self.instruments.get(decoded.instrument).symbol;
-                let msg = Msg { id: match_id, symbol, ..news(Kind::TradeBreak) };
-                self.emit(msg, stamp)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Events of an instrument that is not in the filter, or whose name is not known yet.
-    fn unwanted(&mut self, decoded: &Decoded, stamp: Stamp) -> Result<(), Stopped> {
-        match decoded.event {
-            MarketEvent::Directory { .. } | MarketEvent::DayStart | MarketEvent::Trade { .. } => {
-                self.other(decoded, stamp)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    #[cold]
-    fn unknown_order(&mut self) -> Result<(), Stopped> {
-        self.faults.unknown_orders += 1;
-        Ok(())
     }
 
     /// Publishes what an order event comes down to, once the book has followed it.
@@ -204,7 +188,7 @@ impl<C: Clock> Publisher<C> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         let trade = trade.filter(|_| self.streams.trades);
-        let top = if self.streams.quotes { self.changed_top(order.instrument) } else { None };
+        let top = self.changed_top(order.instrument, self.book.bbo(order.instrument));
         if self.streams.orders {
             let last = trade.is_none() && top.is_none();
             let flags = if last { Flags::LAST } else { Flags::default() };
@@ -216,47 +200,36 @@ impl<C: Clock> Publisher<C> {
             }
             self.emit(msg, stamp)?;
         }
-        if let Some(top) = top {
-            let flags = Flags::default();
-            self.emit(quote(Side::Bid, &top.bid, order.symbol, flags, stamp), stamp)?;
-            self.emit(quote(Side::Ask, &top.ask, order.symbol, Flags::LAST, stamp), stamp)?;
-        }
-        Ok(())
+        top.map_or(Ok(()), |top| self.pair(&top, order.symbol, stamp))
     }
 
-    /// The top of the book, if it is not as last published.
+    /// The top of a book that the venue sent, or that its price levels have, once an event is over.
     #[inline(always)]
-    fn changed_top(&mut self, instrument: u16) -> Option<Bbo> {
+    fn quote(&mut self, number: u16, now: Bbo, stamp: Stamp) -> Result<(), Stopped> {
+        let Some(top) = self.changed_top(number, now) else { return Ok(()) };
+        self.pair(&top, self.instruments.get(number).symbol, stamp)
+    }
+
+    /// Both sides of a new top.
+    #[inline(always)]
+    fn pair(&mut self, top: &Bbo, symbol: Symbol, stamp: Stamp) -> Result<(), Stopped> {
+        self.emit(quote(Side::Bid, &top.bid, symbol, Flags::default(), stamp), stamp)?;
+        self.emit(quote(Side::Ask, &top.ask, symbol, Flags::LAST, stamp), stamp)
+    }
+
+    /// The top of a book, if quotes are published and it is not as last published.
+    #[inline(always)]
+    fn changed_top(&mut self, number: u16, now: Bbo) -> Option<Bbo> {
+        if !self.streams.quotes {
+            return None;
+        }
         let same = |a: &Level, b: &Level| a.price == b.price && a.quantity == b.quantity;
-        let (now, shown) = (self.book.bbo(instrument), &mut self.tops[usize::from(instrument)]);
+        let shown = &mut self.tops[usize::from(number)];
         if same(&now.bid, &shown.bid) && same(&now.ask, &shown.ask) {
             return None;
         }
         *shown = now;
         Some(now)
-    }
-
-    /// Messages are missing: strategies learn of it between the records before and after.
-    pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
-        let (quantity, saturated) = saturate(gap.count);
-        let flags = Flags::LAST | saturated;
-        self.emit(Msg { id: gap.first, quantity, flags, ..news(Kind::Gap) }, stamp)
-    }
-
-    /// The venue ended its session.
-    pub fn end_of_session(&mut self, stamp: Stamp) -> Result<(), Stopped> {
-        self.emit(news(Kind::EndOfSession), stamp)
-    }
-
-    /// A day or a session begins: nothing of before is left, if there was anything.
-    #[cold]
-    pub fn clear(&mut self, stamp: Stamp) -> Result<(), Stopped> {
-        if self.book.live_orders() == 0 && self.writer.published() == 0 {
-            return Ok(());
-        }
-        self.book.clear();
-        self.tops.fill(Bbo::EMPTY);
-        self.emit(news(Kind::Clear), stamp)
     }
 
     /// Puts a record into the ring; waits where a lossless reader is a whole ring behind.
@@ -316,6 +289,11 @@ impl<C: Clock> Publisher<C> {
         &self.book
     }
 
+    /// The price levels, where they are kept.
+    pub fn levels(&self) -> Option<&LevelBook> {
+        self.levels.as_ref()
+    }
+
     /// The instruments.
     pub fn instruments(&self) -> &Instruments {
         &self.instruments
@@ -329,33 +307,5 @@ impl<C: Clock> Publisher<C> {
     /// The most orders that were live at once.
     pub fn peak_orders(&self) -> usize {
         self.peak_orders
-    }
-}
-
-#[inline(always)]
-fn order_msg(kind: Kind, order: &Order, quantity: u32, flags: Flags) -> Msg {
-    let Order { id, price, side, symbol, .. } = *order;
-    Msg { id, price, quantity, kind, side, flags, venue: 0, symbol }
-}
-
-#[inline(always)]
-fn quote(side: Side, level: &Level, symbol: Symbol, flags: Flags, stamp: Stamp) -> Msg {
-    let (quantity, saturated) = saturate(level.quantity);
-    let (id, price, kind) = (stamp.sequence, level.price, Kind::Quote);
-    Msg { id, price, quantity, kind, side, flags: flags | saturated, venue: 0, symbol }
-}
-
-/// A record about the venue itself.
-fn news(kind: Kind) -> Msg {
-    let (price, symbol) = (Price::NONE, Symbol::NONE);
-    Msg { id: 0, price, quantity: 0, kind, side: Side::None, flags: Flags::LAST, venue: 0, symbol }
-}
-
-/// A quantity in the record's field, with the flag that says when it did not fit.
-#[inline(always)]
-fn saturate(quantity: u64) -> (u32, Flags) {
-    match u32::try_from(quantity) {
-        Ok(quantity) => (quantity, Flags::default()),
-        Err(_) => (u32::MAX, Flags::SATURATED),
     }
 }

@@ -9,9 +9,11 @@ use tickline_shared::summary::{BookSummary, Environment, FeedSummary, StageSumma
 use crate::counts::{Malformed, by_type};
 use crate::pipeline::Pipeline;
 use crate::play::Cost;
+use crate::publish::Publisher;
 use crate::scenario::{FeedConfig, Speed};
 use crate::stream::Format;
 use crate::venue::Venue;
+use crate::venue::market::Keeps;
 
 /// The machine that this process runs on.
 pub fn environment(clock: ClockKind, scale: Scale, pages: Pages) -> Environment {
@@ -82,16 +84,25 @@ pub fn summary<C: Clock>(
         wakes: publisher.writer_ref().wakes(),
         allocations: cost.allocations,
         page_faults: cost.page_faults,
-        book: Some(BookSummary {
-            live_orders: publisher.book().live_orders() as u64,
-            peak: publisher.peak_orders() as u64,
-            growths: publisher.book().growths(),
-            memory_bytes: publisher.book().memory_bytes() as u64,
-        }),
+        unnumbered: faults.unnumbered,
+        book: book(publisher, venue),
         late: paced.then(|| StageSummary::from_histogram(pipeline.pacer.late())),
         late_releases: pipeline.pacer.late_releases(),
         cpu: config.core,
         restarts: 0,
         interrupted: false,
     }
+}
+
+/// What was kept; nothing of a venue that sends the top of its books itself.
+fn book<C: Clock>(publisher: &Publisher<C>, venue: Venue) -> Option<BookSummary> {
+    let (book, levels) = (publisher.book(), publisher.levels());
+    let (level_growths, level_bytes) =
+        levels.map_or((0, 0), |levels| (levels.growths(), levels.memory_bytes()));
+    (venue.keeps() != Keeps::Quotes).then(|| BookSummary {
+        live_orders: book.live_orders() as u64,
+        peak: publisher.peak_orders() as u64,
+        growths: book.growths() + level_growths,
+        memory_bytes: (book.memory_bytes() + level_bytes) as u64,
+    })
 }

@@ -131,6 +131,7 @@ impl Table for FeedConfig {
         }
         if let Some(publish) = &raw.publish {
             feed.publish = Publish::check(publish)?;
+            feed.publish.check_venue(publish, feed.venue)?;
         }
         feed.metrics = raw.metrics.as_ref().map(metrics::check).transpose()?;
         feed.symbols = raw.symbols.iter().map(check_symbol).collect::<Result<_, _>>()?;

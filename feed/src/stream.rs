@@ -8,13 +8,16 @@ use crate::counts::Counts;
 use crate::framing::binary_file::BinaryFile;
 use crate::framing::capture::{Capture, Layout};
 use crate::framing::datagrams::{Datagrams, Transport};
+use crate::framing::iex_tp::IexTp;
 use crate::framing::mold_udp64::MoldUdp64;
 use crate::framing::{Event, Framing};
 use crate::session::Sessions;
 use crate::source::{Compression, Error, Input, Progress};
-use crate::venue::Venue;
+use crate::venue::{Family, Venue};
 
 mod detect;
+
+use detect::Found;
 
 /// The events of one input.
 ///
@@ -106,15 +109,26 @@ pub enum AnyStream {
     BinaryFile(Stream<BinaryFile>),
     /// Datagrams of a capture.
     MoldUdp64(Stream<Datagrams<Capture, MoldUdp64>>),
+    /// Datagrams of a capture of IEX.
+    IexTp(Stream<Datagrams<Capture, IexTp>>),
+}
+
+/// Does the same with whichever stream it is: `with_stream!(any, stream => stream.wait_ready())`.
+#[macro_export]
+macro_rules! with_stream {
+    ($any:expr, $stream:pat => $done:expr) => {
+        match $any {
+            $crate::stream::AnyStream::BinaryFile($stream) => $done,
+            $crate::stream::AnyStream::MoldUdp64($stream) => $done,
+            $crate::stream::AnyStream::IexTp($stream) => $done,
+        }
+    };
 }
 
 impl AnyStream {
     /// Returns once the start of the input is in memory.
     pub fn wait_ready(&self) {
-        match self {
-            AnyStream::BinaryFile(stream) => stream.wait_ready(),
-            AnyStream::MoldUdp64(stream) => stream.wait_ready(),
-        }
+        with_stream!(self, stream => stream.wait_ready())
     }
 }
 
@@ -141,14 +155,6 @@ impl Format {
             Format::MoldUdp64 => MoldUdp64::NAME,
         }
     }
-
-    /// The name, in reports, of the framing that a file of this format is read with.
-    pub fn framing(self) -> &'static str {
-        match self {
-            Format::BinaryFile => "binaryfile",
-            Format::Pcap | Format::Pcapng | Format::MoldUdp64 => MoldUdp64::NAME,
-        }
-    }
 }
 
 /// A file that was looked at.
@@ -160,26 +166,42 @@ pub struct Opened {
     pub format: Format,
     /// How it is packed.
     pub compression: Compression,
+    /// The name, in reports, of how its bytes are cut into messages.
+    pub framing: &'static str,
     /// Whose messages it holds.
     pub venue: Venue,
+    /// What in the file says so.
+    pub evidence: String,
 }
 
-/// Finds out from its bytes what a file is. `venue` is the one to expect; `None` takes whichever
-/// fits. Continues `sessions`, which a run's first file has none of.
+/// Finds out from its bytes what a file is. `venue` is the one to expect, and a file of another one
+/// is refused; `None` takes whichever fits. Continues `sessions`, which a run's first file has none of.
 pub fn open(mut input: Input, venue: Option<Venue>, sessions: Sessions) -> Result<Opened, Error> {
     let compression = input.compression();
-    let (format, venue) = detect::format(&mut input, venue)?;
-    let layout = match format {
-        Format::BinaryFile => {
+    let Found { format, venue, evidence } = detect::format(&mut input, venue)?;
+    let (stream, framing) = match (format, venue.family()) {
+        (Format::BinaryFile, _) => {
             let stream = Stream::new(BinaryFile::new(input, venue), sessions);
-            let stream = AnyStream::BinaryFile(stream);
-            return Ok(Opened { stream, format, compression, venue });
+            (AnyStream::BinaryFile(stream), format.name())
         }
+        (Format::Pcap | Format::Pcapng, Family::Iex) => {
+            let transport = IexTp { protocols: venue.protocols() };
+            let datagrams = Datagrams::new(Capture::new(input, layout(format))?, transport);
+            (AnyStream::IexTp(Stream::new(datagrams, sessions)), IexTp::NAME)
+        }
+        _ => {
+            let datagrams = Datagrams::new(Capture::new(input, layout(format))?, MoldUdp64);
+            (AnyStream::MoldUdp64(Stream::new(datagrams, sessions)), MoldUdp64::NAME)
+        }
+    };
+    Ok(Opened { stream, format, compression, framing, venue, evidence })
+}
+
+/// How datagrams lie in a file of datagrams.
+fn layout(format: Format) -> Layout {
+    match format {
         Format::Pcap => Layout::Pcap,
         Format::Pcapng => Layout::Pcapng,
-        Format::MoldUdp64 => Layout::Payloads,
-    };
-    let datagrams = Datagrams::new(Capture::new(input, layout)?);
-    let stream = AnyStream::MoldUdp64(Stream::new(datagrams, sessions));
-    Ok(Opened { stream, format, compression, venue })
+        Format::MoldUdp64 | Format::BinaryFile => Layout::Payloads,
+    }
 }

@@ -1,14 +1,28 @@
 //! What the messages of a venue mean: bytes in, values out.
 //!
-//! A venue is one file in `venue/` and one row in [`Venue::ALL`]. The loops that matter for speed
-//! call a venue's own `decode`; [`Venue`] serves everything that asks by name.
+//! A venue is one file in `venue/` and one row in the list below. The loops that matter for speed
+//! are compiled for a venue's [`Decoder`]; [`Venue`] serves everything that asks by name.
 
 use std::fmt;
 use std::str::FromStr;
 
+use tickline_shared::ring::layout::Epoch;
+
+use market::{Decoded, Decoder, Keeps};
+
+#[macro_use]
+mod messages;
+
 pub mod market;
 
 pub mod nasdaq_itch50;
+
+#[macro_use]
+pub mod iex;
+
+pub mod iex_deep;
+pub mod iex_deep_plus;
+pub mod iex_tops;
 
 /// Why a message means nothing to a venue's decoder. The message is counted and skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,45 +35,94 @@ pub enum Refused {
     Unknown(u8),
 }
 
-/// A venue and the version of its protocol.
+/// What carries messages.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Venue {
-    /// Nasdaq TotalView-ITCH 5.0; also BX and PSX.
-    NasdaqItch50,
+pub enum Family {
+    /// Nasdaq's: BinaryFILE and MoldUDP64.
+    Itch,
+    /// IEX-TP.
+    Iex,
 }
 
-impl Venue {
-    /// Every venue with its name in scenarios, reports and on the command line.
-    pub const ALL: &[(Venue, &str)] = &[(Venue::NasdaqItch50, "nasdaq-itch50")];
+/// Something to do with the decoder of a venue, whichever it is.
+pub trait WithDecoder {
+    /// What comes of it.
+    type Output;
 
-    /// The name in scenarios, reports and on the command line.
-    pub fn name(self) -> &'static str {
-        let row = Venue::ALL.iter().find(|(venue, _)| *venue == self);
-        row.map_or("?", |(_, name)| name)
-    }
+    /// Does it.
+    fn with<D: Decoder>(self) -> Self::Output;
+}
 
-    /// Bytes of a message of this type; `None` for a type that the specification lacks.
-    pub fn length(self, kind: u8) -> Option<usize> {
-        match self {
-            Venue::NasdaqItch50 => nasdaq_itch50::length(kind),
+/// Defines [`Venue`] and everything that follows from which decoder it has.
+macro_rules! venues {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $decoder:ty;)*) => {
+        /// A venue and the version of its protocol.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Venue { $($(#[$doc])* $name,)* }
+
+        impl Venue {
+            /// Every venue with its name in scenarios, reports and on the command line.
+            pub const ALL: &[(Venue, &str)] = &[$((Venue::$name, $text),)*];
+
+            /// The name in scenarios, reports and on the command line.
+            pub const fn name(self) -> &'static str {
+                match self { $(Venue::$name => $text,)* }
+            }
+
+            /// What carries its messages.
+            pub const fn family(self) -> Family {
+                match self { $(Venue::$name => <$decoder>::FAMILY,)* }
+            }
+
+            /// What its clock counts from.
+            pub const fn epoch(self) -> Epoch {
+                match self { $(Venue::$name => <$decoder>::EPOCH,)* }
+            }
+
+            /// What has to be kept to know the top of its books.
+            pub const fn keeps(self) -> Keeps {
+                match self { $(Venue::$name => <$decoder>::KEEPS,)* }
+            }
+
+            /// See [`Decoder::PROTOCOLS`].
+            pub const fn protocols(self) -> &'static [u16] {
+                match self { $(Venue::$name => <$decoder>::PROTOCOLS,)* }
+            }
+
+            /// Bytes of a message of this type; `None` for a type that the specification lacks.
+            pub fn length(self, kind: u8) -> Option<usize> {
+                match self { $(Venue::$name => <$decoder>::length(kind),)* }
+            }
+
+            /// What a message says, but for the instrument that it names.
+            #[inline]
+            pub fn decode(self, message: &[u8]) -> Result<Decoded<()>, Refused> {
+                match self { $(Venue::$name => <$decoder>::decode(message).map(nameless),)* }
+            }
+
+            /// Does something with the decoder.
+            #[inline]
+            pub fn with<W: WithDecoder>(self, what: W) -> W::Output {
+                match self { $(Venue::$name => what.with::<$decoder>(),)* }
+            }
         }
-    }
+    };
+}
 
-    /// The type of a message that this venue's decoder accepts.
-    #[inline]
-    pub fn kind(self, message: &[u8]) -> Result<u8, Refused> {
-        match self {
-            Venue::NasdaqItch50 => nasdaq_itch50::decode(message).map(|m| m.header().kind),
-        }
-    }
+venues! {
+    /// Nasdaq TotalView-ITCH 5.0; also BX and PSX.
+    NasdaqItch50 = "nasdaq-itch50", nasdaq_itch50::market::NasdaqItch50;
+    /// IEX TOPS 1.5 and 1.6: top of book and trades.
+    IexTops = "iex-tops", iex_tops::IexTops;
+    /// IEX DEEP 1.0: price levels and trades.
+    IexDeep = "iex-deep", iex_deep::IexDeep;
+    /// IEX DEEP+ 1.0: orders and trades.
+    IexDeepPlus = "iex-deep-plus", iex_deep_plus::IexDeepPlus;
+}
 
-    /// When a message was sent, in nanoseconds since midnight of the venue's day.
-    #[inline]
-    pub fn timestamp(self, message: &[u8]) -> Option<u64> {
-        match self {
-            Venue::NasdaqItch50 => nasdaq_itch50::timestamp(message),
-        }
-    }
+fn nameless<I>(decoded: Decoded<I>) -> Decoded<()> {
+    let Decoded { kind, longer, timestamp, instrument: _, event } = decoded;
+    Decoded { kind, longer, timestamp, instrument: (), event }
 }
 
 impl fmt::Display for Venue {

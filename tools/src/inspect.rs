@@ -64,7 +64,7 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     };
     line("file", report.path.display().to_string())?;
     line("format", format!("{format}{packing}, framing {}", report.framing))?;
-    line("venue", report.venue.to_string())?;
+    line("venue", format!("{}, by its {}", report.venue, report.evidence))?;
     if let (Some(first), Some(last)) = (counts.first_ts, counts.last_ts) {
         line("time", span(report.clock, first, last))?;
     }

@@ -12,7 +12,7 @@ use super::{AHEAD, Event, Framing};
 use crate::counts::Counts;
 use crate::session::Sessions;
 use crate::source::{Error, Input, Progress};
-use crate::venue::Venue;
+use crate::venue::{Family, Venue};
 
 /// Bytes of a length prefix.
 const PREFIX: usize = 2;
@@ -93,6 +93,7 @@ impl BinaryFile {
 }
 
 impl Framing for BinaryFile {
+    const FAMILY: Family = Family::Itch;
     const TOGETHER: bool = false;
 
     #[inline(always)]

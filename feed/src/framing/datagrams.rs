@@ -7,11 +7,15 @@ use super::{AHEAD, Event, Framing};
 use crate::counts::{Counts, Malformed, Skipped};
 use crate::session::{Admission, Carries, Header, LineId, Sessions};
 use crate::source::{Error, Progress};
+use crate::venue::Family;
 
 /// A protocol that carries numbered messages in datagrams.
 pub trait Transport {
     /// The name in reports.
     const NAME: &'static str;
+
+    /// Whose messages it carries.
+    const FAMILY: Family;
 
     /// Reads the header; returns it and where the messages start. `None` where the payload is too
     /// short for one.
@@ -23,7 +27,7 @@ pub trait Transport {
 
     /// Whether a datagram of a session never seen before is one of this protocol. Other traffic
     /// must not begin sessions. `whole` is false where the capture lacks the datagram's end.
-    fn begins(payload: &[u8], whole: bool) -> bool;
+    fn begins(&self, payload: &[u8], whole: bool) -> bool;
 }
 
 /// Where datagrams come from.
@@ -66,7 +70,7 @@ pub struct Datagrams<S, T> {
     /// What the current datagram says before its messages.
     pending: Admission,
     heartbeat: bool,
-    transport: std::marker::PhantomData<T>,
+    transport: T,
 }
 
 /// How far the current datagram is read.
@@ -90,13 +94,13 @@ struct Current {
 
 impl<S: Source, T: Transport> Datagrams<S, T> {
     /// Reads on where the source stands.
-    pub fn new(source: S) -> Datagrams<S, T> {
+    pub fn new(source: S, transport: T) -> Datagrams<S, T> {
         Datagrams {
             source,
             current: Current::default(),
             pending: Admission::default(),
             heartbeat: false,
-            transport: std::marker::PhantomData,
+            transport,
         }
     }
 
@@ -141,7 +145,7 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
         let Some((header, mut at)) = T::open(payload) else {
             return counts.malformed(Malformed::ShortHeader);
         };
-        if !sessions.knows(header.session) && !T::begins(payload, arrival.whole) {
+        if !sessions.knows(header.session) && !self.transport.begins(payload, arrival.whole) {
             return counts.skipped(Skipped::Foreign);
         }
         counts.packets += 1;
@@ -192,6 +196,7 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
 }
 
 impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
+    const FAMILY: Family = T::FAMILY;
     const TOGETHER: bool = true;
 
     #[inline]

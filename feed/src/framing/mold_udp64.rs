@@ -7,6 +7,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::datagrams::Transport;
 use crate::session::{self, Carries, SessionId};
+use crate::venue::Family;
 
 /// What stands before the messages of a datagram ("Downstream Packet"); a request has the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +41,7 @@ pub struct MoldUdp64;
 
 impl Transport for MoldUdp64 {
     const NAME: &'static str = "moldudp64";
+    const FAMILY: Family = Family::Itch;
 
     #[inline]
     fn open(payload: &[u8]) -> Option<(session::Header, usize)> {
@@ -62,7 +64,7 @@ impl Transport for MoldUdp64 {
         (end <= payload.len()).then_some(start..end)
     }
 
-    fn begins(payload: &[u8], whole: bool) -> bool {
+    fn begins(&self, payload: &[u8], whole: bool) -> bool {
         let Some((header, at)) = MoldUdp64::open(payload) else { return false };
         let numbered = header.sequence <= SEQUENCE_MAX;
         let named =

@@ -7,6 +7,9 @@ use tickline_shared::ring::layout::Streams;
 use tickline_shared::scenario::{Fault, choose};
 use toml::Spanned;
 
+use super::VenueChoice;
+use crate::venue::market::Keeps;
+
 /// The streams that the feed publishes; at least one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Publish {
@@ -63,6 +66,25 @@ impl Publish {
             return Err(fault.expected("at least one of `orders`, `quotes` and `trades`"));
         }
         Ok(publish)
+    }
+
+    /// Orders can only come from a venue that sends them.
+    pub(super) fn check_venue(
+        self,
+        words: &Spanned<Vec<Spanned<String>>>,
+        venue: VenueChoice,
+    ) -> Result<(), Fault> {
+        match venue {
+            VenueChoice::Named(venue) if self.orders && venue.keeps() != Keeps::Orders => {
+                let word = words.get_ref().iter().find(|word| word.get_ref() == "orders");
+                let fault = Fault::new(
+                    word.map_or(words.span(), Spanned::span),
+                    format!("{venue} sends no orders"),
+                );
+                Err(fault.expected("`quotes`, `trades` or both"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The names of the streams.

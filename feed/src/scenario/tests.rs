@@ -100,6 +100,10 @@ fn wrong_choices() {
          expected: at least one of `orders`, `quotes` and `trades`",
     );
     check(
+        &format!("venue = \"iex-deep\"\npublish = [\"quotes\", \"orders\"]\n{SOURCE}"),
+        "day.toml:4:22: iex-deep sends no orders\nexpected: `quotes`, `trades` or both",
+    );
+    check(
         &format!("symbols = [\"SPY\", \"SPY 500\"]\n{SOURCE}"),
         "day.toml:3:19: `SPY 500` is no symbol: expected 1 to 8 printable ASCII characters \
          without spaces",

@@ -93,6 +93,22 @@ pub enum Error {
         /// The first bytes in hex.
         found: String,
     },
+    /// The capture is another venue's than the one that was asked for.
+    #[error(
+        "{path} holds {found}, as its {evidence} say, and {asked} was asked for; set [feed] venue to \
+         `{found}`, or to `auto`, or name another file",
+        path = path.display()
+    )]
+    OtherVenue {
+        /// The file.
+        path: PathBuf,
+        /// The venue that was asked for.
+        asked: &'static str,
+        /// The venue whose messages it holds.
+        found: &'static str,
+        /// What in the file says so.
+        evidence: String,
+    },
     /// A pipe gives its bytes once.
     #[error(
         "{path} is a pipe and cannot be read twice; copy it to a file first",

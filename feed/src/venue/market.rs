@@ -1,19 +1,24 @@
 //! What happened in the market: what all venues' messages come down to before they meet the book.
 
-use tickline_shared::msg::Side;
+use tickline_shared::book::Level;
+use tickline_shared::msg::{Flags, Side, Status, Topic};
+use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
 
-/// A decoded message.
+use super::{Family, Refused};
+use crate::instruments::Named;
+
+/// A decoded message. `I` is how the venue names instruments: by a number of its own, or by symbol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Decoded {
+pub struct Decoded<I = u16> {
     /// The venue's own type of the message.
     pub kind: u8,
     /// Whether the message holds bytes that its type does not explain.
     pub longer: bool,
     /// The venue's clock in ns; since midnight or since the Unix epoch, as the venue has it.
     pub timestamp: u64,
-    /// The venue's number of the instrument, used as an index; 0 where there is none.
-    pub instrument: u16,
+    /// The instrument: the venue's number, 0 for none, or its name, [`Symbol::NONE`] for none.
+    pub instrument: I,
     /// What it says.
     pub event: MarketEvent,
 }
@@ -49,8 +54,8 @@ pub enum MarketEvent {
         match_id: u64,
         /// The price of the execution where it is not that of the order.
         price: Option<Price>,
-        /// Whether it counts for the tape and for volume.
-        printable: bool,
+        /// What qualifies the trade.
+        flags: Flags,
     },
     /// A part of an order is cancelled.
     Reduce {
@@ -86,6 +91,8 @@ pub enum MarketEvent {
         price: Price,
         /// Shares or lots.
         quantity: u64,
+        /// What qualifies the trade.
+        flags: Flags,
         /// The instrument's name.
         symbol: Symbol,
     },
@@ -94,18 +101,87 @@ pub enum MarketEvent {
         /// The venue's match number.
         match_id: u64,
     },
+    /// The best bid and offer as the venue knows it; an empty side is [`Level::NONE`].
+    Quote {
+        /// The highest price at which somebody buys.
+        bid: Level,
+        /// The lowest price at which somebody sells.
+        ask: Level,
+    },
+    /// What stands at a price now.
+    Level {
+        /// The side of the book.
+        side: Side,
+        /// The price.
+        price: Price,
+        /// All shares or lots together; 0: the level is gone.
+        quantity: u32,
+        /// Whether the venue's event ends with it, so that the book may be looked at.
+        complete: bool,
+    },
+    /// Every order of the instrument is gone.
+    ClearBook,
+    /// A status holds, which may be the one that held before.
+    Status {
+        /// What it is.
+        status: Status,
+        /// The instrument's name; [`Symbol::NONE`] for the venue.
+        symbol: Symbol,
+    },
     /// The venue's day begins: nothing of before is left.
     DayStart,
     /// Nothing that a book or a tape would show.
     Other,
 }
 
+impl MarketEvent {
+    /// A status whose reason is padded with spaces.
+    #[inline(always)]
+    pub(crate) fn status(topic: Topic, code: u8, reason: [u8; 4], symbol: Symbol) -> MarketEvent {
+        let reason = reason.map(|byte| if byte == b' ' { 0 } else { byte });
+        MarketEvent::Status { status: Status { topic, code, reason }, symbol }
+    }
+}
+
+/// What a feed has to keep to know the top of an instrument's book.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeps {
+    /// Every order.
+    Orders,
+    /// Price levels: the venue sends no orders.
+    Levels,
+    /// Nothing: the venue sends the top itself.
+    Quotes,
+}
+
 /// A venue's decoder, as the loop calls it.
 pub trait Decoder {
+    /// How messages name the instrument that they concern.
+    type Instrument: Named;
+
+    /// What carries the messages.
+    const FAMILY: Family;
+
+    /// What the venue's clock counts from.
+    const EPOCH: Epoch;
+
+    /// What has to be kept of them.
+    const KEEPS: Keeps;
+
+    /// The message protocols by which IEX-TP tells whose datagram it is.
+    const PROTOCOLS: &'static [u16] = &[];
+
     /// Finds out what a message says.
-    fn decode(bytes: &[u8]) -> Result<Decoded, super::Refused>;
+    fn decode(bytes: &[u8]) -> Result<Decoded<Self::Instrument>, Refused>;
+
+    /// Bytes of a message of this type; `None` for a type that the specification lacks.
+    fn length(kind: u8) -> Option<usize>;
 
     /// The instrument and the order that a message concerns, guessed at the least cost: good
-    /// enough to fetch what lies in memory about them.
-    fn concerns(bytes: &[u8]) -> Option<(u16, u64)>;
+    /// enough to fetch what lies in memory about them. `None` where the venue's messages need little
+    /// memory, or would have to be looked into.
+    #[inline(always)]
+    fn concerns(_bytes: &[u8]) -> Option<(u16, u64)> {
+        None
+    }
 }

@@ -68,34 +68,6 @@ pub struct Header {
 
 const _: () = assert!(size_of::<Header>() == 11);
 
-/// Defines one message: its struct behind the common [`Header`], its type and its length, which
-/// is asserted.
-macro_rules! message {
-    (
-        $(#[$doc:meta])*
-        $kind:literal, $length:literal, $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }
-    ) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        #[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-        #[repr(C)]
-        pub struct $name {
-            /// Type, security, tracking number and time.
-            pub header: Header,
-            $($(#[$field_doc])* pub $field: $ty,)*
-        }
-
-        impl $name {
-            /// The type that the header of this message carries.
-            pub const KIND: u8 = $kind;
-            /// Bytes of the message.
-            pub const LENGTH: usize = $length;
-        }
-
-        const _: () = assert!(size_of::<$name>() == $name::LENGTH);
-    };
-}
-
 mod imbalances;
 pub mod market;
 mod orders;
@@ -110,52 +82,6 @@ pub use securities::{
     IpoQuotingPeriod, LuldAuctionCollar, MarketParticipantPosition, MwcbDeclineLevel, MwcbStatus,
     OperationalHalt, RegSho, StockDirectory, StockTradingAction, SystemEvent,
 };
-
-/// Derives from one list the enum over all messages and everything that chooses by type.
-macro_rules! messages {
-    ($($name:ident,)*) => {
-        /// A message, still lying in the bytes that it was read from.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub enum Message<'a> {
-            $(#[doc = concat!("See [`", stringify!($name), "`].")] $name(&'a $name),)*
-        }
-
-        /// The types of all messages.
-        pub const KINDS: &[u8] = &[$($name::KIND,)*];
-
-        impl<'a> Message<'a> {
-            /// The part that all messages have.
-            #[inline]
-            pub fn header(&self) -> &'a Header {
-                match self {
-                    $(Message::$name(message) => &message.header,)*
-                }
-            }
-        }
-
-        /// Finds out what a message says.
-        #[inline(always)]
-        pub fn decode(bytes: &[u8]) -> Result<Message<'_>, Refused> {
-            let Some(&kind) = bytes.first() else { return Err(Refused::Empty) };
-            match kind {
-                $($name::KIND => match $name::ref_from_prefix(bytes) {
-                    Ok((message, _tail)) => Ok(Message::$name(message)),
-                    Err(_) => Err(Refused::Short(kind)),
-                },)*
-                _ => Err(Refused::Unknown(kind)),
-            }
-        }
-
-        /// Bytes of a message of this type; `None` for a type that the specification lacks.
-        #[inline]
-        pub const fn length(kind: u8) -> Option<usize> {
-            match kind {
-                $($name::KIND => Some($name::LENGTH),)*
-                _ => None,
-            }
-        }
-    };
-}
 
 messages! {
     SystemEvent,

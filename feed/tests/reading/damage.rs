@@ -35,7 +35,7 @@ fn read_as_everything(bytes: &[u8]) {
     drain(BinaryFile::new(input(), Venue::NasdaqItch50), bytes.len());
     for layout in [Layout::Pcap, Layout::Pcapng, Layout::Payloads] {
         if let Ok(capture) = Capture::new(input(), layout) {
-            drain(Datagrams::<_, MoldUdp64>::new(capture), bytes.len());
+            drain(Datagrams::new(capture, MoldUdp64), bytes.len());
         }
     }
 }
@@ -100,7 +100,7 @@ proptest! {
 
     #[test]
     fn arbitrary_payloads(bytes in prop::collection::vec(any::<u8>(), 0..200), at in 0usize..300) {
-        let _ = (MoldUdp64::open(&bytes), MoldUdp64::begins(&bytes, true));
+        let _ = (MoldUdp64::open(&bytes), MoldUdp64.begins(&bytes, true));
         if let Some(message) = MoldUdp64::cut(&bytes, at) {
             prop_assert!(at + 2 <= message.start && message.end <= bytes.len());
         }

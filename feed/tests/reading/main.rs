@@ -14,5 +14,7 @@ mod damage;
 mod datagrams;
 mod decode;
 mod files;
+mod iex;
+mod iex_captures;
 mod links;
 mod packing;

@@ -5,7 +5,7 @@ use tickline_feed::framing::Event;
 use tickline_feed::inspect::{Report, inspect};
 use tickline_feed::session::{Gap, Sessions};
 use tickline_feed::source::{Error, Input};
-use tickline_feed::stream::{self, AnyStream};
+use tickline_feed::{stream, with_stream};
 
 /// A message of the shortest type, told apart by its reference.
 pub fn delete(reference: u64) -> Vec<u8> {
@@ -219,8 +219,8 @@ pub fn play(input: Input) -> (Vec<Seen>, Counts, Option<Error>) {
             loop {
                 seen.push(match stream.next(&mut counts) {
                     Ok(Event::Message { sequence, capture_ts, bytes }) => {
-                        match opened.venue.kind(bytes) {
-                            Ok(kind) => counts.message(kind),
+                        match opened.venue.decode(bytes) {
+                            Ok(decoded) => counts.message(decoded.kind),
                             Err(refused) => counts.refused(refused),
                         }
                         Seen::Message { sequence, capture_ts, bytes: bytes.to_vec() }
@@ -235,10 +235,7 @@ pub fn play(input: Input) -> (Vec<Seen>, Counts, Option<Error>) {
             }
         }};
     }
-    match opened.stream {
-        AnyStream::BinaryFile(stream) => drain!(stream),
-        AnyStream::MoldUdp64(stream) => drain!(stream),
-    }
+    with_stream!(opened.stream, stream => drain!(stream))
 }
 
 pub fn play_bytes(bytes: &[u8]) -> (Vec<Seen>, Counts) {

@@ -93,7 +93,9 @@ impl Bbo {
         let row = self.rows.entry(msg.symbol).or_insert(NEW_ROW);
         row.trades += 1;
         row.volume += u64::from(msg.quantity);
-        row.last = msg.price;
+        if !msg.flags.contains(Flags::VOLUME_ONLY) {
+            row.last = msg.price;
+        }
     }
 
     /// A row with the top of the book that was kept here, where that is how it is known.

@@ -13,7 +13,9 @@ use tickline_feed::framing::{Event, Framing};
 use tickline_feed::generate::{Day, Parameters};
 use tickline_feed::session::Sessions;
 use tickline_feed::source::Input;
-use tickline_feed::stream::{self, AnyStream, Stream};
+use tickline_feed::stream::{self, Stream};
+use tickline_feed::venue::Venue;
+use tickline_feed::with_stream;
 use tickline_shared::process::{pin, touch_stack};
 
 use super::error::BenchError;
@@ -92,7 +94,7 @@ impl Days {
         let unreadable =
             |error: &dyn std::fmt::Display| BenchError::Capture(path.into(), error.to_string());
         let input = Input::open(path).map_err(|error| unreadable(&error))?;
-        let opened = stream::open(input, None, Sessions::default());
+        let opened = stream::open(input, Some(Venue::NasdaqItch50), Sessions::default());
         let opened = opened.map_err(|error| unreadable(&error))?;
         let mut name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if others.iter().any(|other| other.name == name) {
@@ -100,10 +102,7 @@ impl Days {
         }
         let unpacked = self.path().join(format!("capture-{}.itch", others.len()));
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&unpacked)?);
-        let messages = match opened.stream {
-            AnyStream::BinaryFile(stream) => unpack(stream, &mut out),
-            AnyStream::MoldUdp64(stream) => unpack(stream, &mut out),
-        };
+        let messages = with_stream!(opened.stream, stream => unpack(stream, &mut out));
         let messages = messages.map_err(|error| unreadable(&error))?;
         out.flush()?;
         if messages == 0 {

@@ -1,18 +1,24 @@
 //! What ITCH 5.0 messages mean to a book.
 
-use tickline_shared::msg::Side;
+use tickline_shared::msg::{Flags, Side, Topic};
+use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
 use zerocopy::FromBytes;
 
 use super::{Message, OrderDelete, Price4, decode, length};
-use crate::venue::Refused;
-use crate::venue::market::{Decoded, Decoder, MarketEvent};
+use crate::venue::market::{Decoded, Decoder, Keeps, MarketEvent};
+use crate::venue::{Family, Refused};
 
 /// Nasdaq TotalView-ITCH 5.0.
 #[derive(Clone, Copy, Debug)]
 pub struct NasdaqItch50;
 
 impl Decoder for NasdaqItch50 {
+    type Instrument = u16;
+    const FAMILY: Family = Family::Itch;
+    const EPOCH: Epoch = Epoch::Midnight;
+    const KEEPS: Keeps = Keeps::Orders;
+
     #[inline(always)]
     fn decode(bytes: &[u8]) -> Result<Decoded, Refused> {
         let message = decode(bytes)?;
@@ -24,6 +30,10 @@ impl Decoder for NasdaqItch50 {
             instrument: header.stock_locate.get(),
             event: meaning(&message),
         })
+    }
+
+    fn length(kind: u8) -> Option<usize> {
+        length(kind)
     }
 
     #[inline(always)]
@@ -72,14 +82,14 @@ fn meaning(message: &Message<'_>) -> MarketEvent {
             quantity: m.executed_shares.get(),
             match_id: m.match_number.get(),
             price: None,
-            printable: true,
+            flags: Flags::default(),
         },
         Message::OrderExecutedWithPrice(m) => MarketEvent::Execute {
             id: m.order_reference.get(),
             quantity: m.executed_shares.get(),
             match_id: m.match_number.get(),
             price: Some(price(m.execution_price)),
-            printable: m.printable == b'Y',
+            flags: if m.printable == b'Y' { Flags::default() } else { Flags::NON_PRINTABLE },
         },
         Message::OrderCancel(m) => {
             MarketEvent::Reduce { id: m.order_reference.get(), quantity: m.cancelled_shares.get() }
@@ -89,6 +99,7 @@ fn meaning(message: &Message<'_>) -> MarketEvent {
             side: side(m.side),
             price: price(m.price),
             quantity: m.shares.get().into(),
+            flags: Flags::default(),
             symbol: Symbol::from_padded(m.stock),
         },
         Message::CrossTrade(m) => MarketEvent::Trade {
@@ -96,6 +107,7 @@ fn meaning(message: &Message<'_>) -> MarketEvent {
             side: Side::None,
             price: price(m.cross_price),
             quantity: m.shares.get(),
+            flags: Flags::default(),
             symbol: Symbol::from_padded(m.stock),
         },
         Message::BrokenTrade(m) => MarketEvent::TradeBreak { match_id: m.match_number.get() },
@@ -104,6 +116,21 @@ fn meaning(message: &Message<'_>) -> MarketEvent {
         }
         // `O`: start of messages, the first of the day (section 1.1).
         Message::SystemEvent(m) if m.event_code == b'O' => MarketEvent::DayStart,
+        Message::SystemEvent(m) => {
+            MarketEvent::status(Topic::Venue, m.event_code, [0; 4], Symbol::NONE)
+        }
+        Message::StockTradingAction(m) => {
+            let symbol = Symbol::from_padded(m.stock);
+            MarketEvent::status(Topic::Trading, m.trading_state, m.reason, symbol)
+        }
+        Message::RegSho(m) => {
+            let symbol = Symbol::from_padded(m.stock);
+            MarketEvent::status(Topic::ShortSale, m.action, [0; 4], symbol)
+        }
+        Message::OperationalHalt(m) => {
+            let (reason, symbol) = ([m.market, 0, 0, 0], Symbol::from_padded(m.stock));
+            MarketEvent::status(Topic::Operational, m.action, reason, symbol)
+        }
         _ => MarketEvent::Other,
     }
 }

@@ -1,101 +1,30 @@
 //! From messages to records and back: what strategies are told is enough to keep the same book.
 
-use std::collections::HashMap;
-use std::sync::{Arc, mpsc};
+// Nobody can reach into a test: `pub` here says "for the other files".
+#![allow(unreachable_pub)]
 
-use tickline_feed::counts::Counts;
-use tickline_feed::framing::Event;
+use std::collections::HashMap;
+
 use tickline_feed::generate::{Parameters, binary_file};
-use tickline_feed::instruments::Instruments;
-use tickline_feed::publish::{Publisher, Stamp};
-use tickline_feed::session::{Gap, Sessions};
+use tickline_feed::session::Gap;
 use tickline_feed::source::Input;
-use tickline_feed::stream::{self, AnyStream};
-use tickline_feed::venue::market::Decoder;
-use tickline_feed::venue::nasdaq_itch50::market::NasdaqItch50;
+use tickline_feed::venue::Venue;
 use tickline_shared::book::{Applied, Book, Level, MsgBook};
-use tickline_shared::clock::Monotonic;
-use tickline_shared::memory::{Region, Shared};
-use tickline_shared::msg::{Flags, Kind, Msg, Side};
-use tickline_shared::ring::layout::{Header, ReaderRegion, SLOTS_OFFSET, Streams, ring_bytes};
-use tickline_shared::ring::park::Barrier;
-use tickline_shared::ring::reader::{Poll, Reader};
-use tickline_shared::ring::writer::{Change, Roster, Writer};
-use tickline_shared::scenario::{Pages, ReaderMode};
+use tickline_shared::msg::{Flags, Kind, Msg, Side, Topic};
+use tickline_shared::ring::layout::Streams;
 use tickline_shared::units::Symbol;
 
-const SLOTS: usize = 64;
-const STAMP: Stamp = Stamp { sequence: 0, exchange_ts: 0, ingress: 0 };
+use feed::{ALL, Feed, STAMP, play};
 
-/// A feed without a source, and a strategy's end of its ring.
-struct Feed {
-    publisher: Publisher<Monotonic>,
-    reader: Reader,
-}
+mod feed;
+mod iex;
 
-impl Feed {
-    fn new(streams: Streams, filter: &[&str]) -> Feed {
-        let region = Arc::new(Region::create(ring_bytes(SLOTS), Pages::Small, false).unwrap());
-        let own = Region::create(size_of::<ReaderRegion>(), Pages::Small, false).unwrap();
-        let own: Shared<ReaderRegion> = Arc::new(own).view(0);
-        let header: Shared<Header> = region.view(0);
-        let slots = region.view_slice(SLOTS_OFFSET, SLOTS);
-        let roster = Arc::new(Roster::default());
-        let mut writer = Writer::new(slots.clone(), header.clone(), Arc::clone(&roster));
-        let (start, started) = mpsc::sync_channel(1);
-        roster.push(Change::Join {
-            index: 0,
-            mode: ReaderMode::Lossless,
-            region: own.clone(),
-            barrier: Barrier::Fence,
-            start,
-        });
-        writer.service();
-        let reader = Reader::new(slots, header, own, 0, started.recv().unwrap(), Barrier::Fence);
-        let filter = filter.iter().map(|name| name.parse().unwrap()).collect();
-        let book = Book::with_capacity(1 << 14, 64).unwrap();
-        let instruments = Instruments::new(filter);
-        let publisher = Publisher::new(writer, book, instruments, streams, Arc::default());
-        Feed { publisher, reader }
-    }
-
-    /// What the ring holds since the last look.
-    fn records(&mut self) -> Vec<Msg> {
-        let mut msgs = Vec::new();
-        while let Poll::Record(record) = self.reader.poll() {
-            msgs.push(record.msg);
-        }
-        self.reader.release();
-        msgs
-    }
-}
-
-/// Every message of an input, decoded and followed; after each, `check` sees what came out.
-fn play(feed: &mut Feed, input: Input, mut check: impl FnMut(&mut Feed, &[Msg])) {
-    let opened = stream::open(input, None, Sessions::default()).unwrap();
-    let AnyStream::BinaryFile(mut stream) = opened.stream else { panic!("no BinaryFILE") };
-    let mut counts = Counts::default();
-    loop {
-        match stream.next(&mut counts).unwrap() {
-            Event::Message { sequence, bytes, .. } => {
-                let decoded = NasdaqItch50::decode(bytes).unwrap();
-                let stamp = Stamp { sequence, exchange_ts: decoded.timestamp, ingress: 0 };
-                feed.publisher.follow(&decoded, stamp).unwrap();
-                let msgs = feed.records();
-                check(feed, &msgs);
-            }
-            Event::End => return,
-            _ => {}
-        }
-    }
-}
+const NASDAQ: Venue = Venue::NasdaqItch50;
 
 fn generated(messages: u64, symbols: u16) -> Input {
     let day = Parameters { symbols, ..Parameters::of(messages) };
     Input::from_bytes("a generated day", binary_file(&day).unwrap())
 }
-
-const ALL: Streams = Streams { orders: true, quotes: true, trades: true };
 
 fn depth(book: &Book, instrument: u16) -> [Vec<Level>; 2] {
     [Side::Bid, Side::Ask].map(|side| book.depth(instrument, side).collect())
@@ -103,7 +32,7 @@ fn depth(book: &Book, instrument: u16) -> [Vec<Level>; 2] {
 
 #[test]
 fn the_orders_published_make_the_same_book() {
-    let mut feed = Feed::new(ALL, &[]);
+    let mut feed = Feed::new(NASDAQ, ALL, &[]);
     let mut second = MsgBook::with_capacity(1 << 14, 64).unwrap();
     let mut names: HashMap<Symbol, ()> = HashMap::new();
     let (mut messages, mut changes) = (0u64, 0u64);
@@ -135,7 +64,7 @@ fn the_orders_published_make_the_same_book() {
 
 #[test]
 fn quotes_follow_the_top_of_the_book_and_end_their_event() {
-    let mut feed = Feed::new(ALL, &[]);
+    let mut feed = Feed::new(NASDAQ, ALL, &[]);
     let mut tops: HashMap<Symbol, [Msg; 2]> = HashMap::new();
     play(&mut feed, generated(50_000, 20), |feed, msgs| {
         let lasts = msgs.iter().filter(|msg| msg.flags.contains(Flags::LAST)).count();
@@ -168,12 +97,14 @@ fn quotes_follow_the_top_of_the_book_and_end_their_event() {
 
 #[test]
 fn a_filter_publishes_what_the_whole_stream_says_of_its_symbols() {
-    let mut all = Feed::new(ALL, &[]);
+    let mut all = Feed::new(NASDAQ, ALL, &[]);
     let mut expected = Vec::new();
     play(&mut all, generated(30_000, 10), |_, msgs| expected.extend_from_slice(msgs));
     let wanted = all.publisher.instruments().get(3).symbol;
-    expected.retain(|msg| msg.symbol == wanted);
-    let mut some = Feed::new(ALL, &[&wanted.name(), "NOSUCH"]);
+    // A status of the venue passes every filter.
+    let of_venue = |msg: &Msg| msg.kind == Kind::Status && msg.symbol == Symbol::NONE;
+    expected.retain(|msg| msg.symbol == wanted || of_venue(msg));
+    let mut some = Feed::new(NASDAQ, ALL, &[&wanted.name(), "NOSUCH"]);
     let mut found = Vec::new();
     play(&mut some, generated(30_000, 10), |_, msgs| found.extend_from_slice(msgs));
     assert!(found.len() > 100);
@@ -185,7 +116,7 @@ fn a_filter_publishes_what_the_whole_stream_says_of_its_symbols() {
 #[test]
 fn each_stream_is_what_is_left_of_all_when_the_others_are_taken_away() {
     let records = |streams| {
-        let (mut feed, mut found) = (Feed::new(streams, &[]), Vec::new());
+        let (mut feed, mut found) = (Feed::new(NASDAQ, streams, &[]), Vec::new());
         play(&mut feed, generated(20_000, 10), |_, msgs| {
             // Which record is the last of its event depends on the streams.
             let plain = |msg: &Msg| Msg { flags: Flags(msg.flags.0 & !Flags::LAST.0), ..*msg };
@@ -194,8 +125,10 @@ fn each_stream_is_what_is_left_of_all_when_the_others_are_taken_away() {
         found
     };
     let all = records(ALL);
+    // Statuses are told with every stream.
     let only = |kinds: &[Kind]| {
-        all.iter().filter(|msg| kinds.contains(&msg.kind)).copied().collect::<Vec<_>>()
+        let wanted = |msg: &&Msg| kinds.contains(&msg.kind) || msg.kind == Kind::Status;
+        all.iter().filter(wanted).copied().collect::<Vec<_>>()
     };
     let none = Streams::default();
     assert_eq!(records(Streams { quotes: true, ..none }), only(&[Kind::Quote]));
@@ -207,7 +140,7 @@ fn each_stream_is_what_is_left_of_all_when_the_others_are_taken_away() {
 
 #[test]
 fn gaps_and_new_days_are_told_in_band() {
-    let mut feed = Feed::new(ALL, &[]);
+    let mut feed = Feed::new(NASDAQ, ALL, &[]);
     feed.publisher.clear(STAMP).unwrap();
     assert!(feed.records().is_empty(), "nothing was there to clear");
     feed.publisher.gap(Gap { first: 7, count: 1 << 40 }, STAMP).unwrap();
@@ -218,4 +151,48 @@ fn gaps_and_new_days_are_told_in_band() {
     assert_eq!(kinds, [Kind::Gap, Kind::Clear, Kind::EndOfSession]);
     assert_eq!((msgs[0].id, msgs[0].quantity), (7, u32::MAX));
     assert!(msgs[0].flags.contains(Flags::SATURATED | Flags::LAST));
+}
+
+/// What the venue says of its day and of what may be traded; that all is as usual it need not say.
+#[test]
+fn statuses_are_told_when_they_change() {
+    let header = |kind: u8| [kind, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0].to_vec();
+    let action = |state: u8, reason: &[u8; 4]| {
+        [&header(b'H')[..], b"ZVZZT   ", &[state, b' '], reason].concat()
+    };
+    let short_sale = |action: u8| [&header(b'Y')[..], b"ZVZZT   ", &[action]].concat();
+    let system = |code: u8| [&header(b'S')[..], &[code]].concat();
+    let messages = [
+        system(b'O'),
+        action(b'T', b"    "),
+        short_sale(b'0'),
+        system(b'Q'),
+        action(b'H', b"LUDP"),
+        action(b'H', b"LUDP"),
+        short_sale(b'1'),
+        action(b'T', b"    "),
+        [&header(b'h')[..], b"ZVZZT   QH"].concat(),
+    ];
+    let file: Vec<u8> = messages
+        .iter()
+        .flat_map(|message| [&(message.len() as u16).to_be_bytes()[..], message].concat())
+        .collect();
+    let (mut feed, mut found) = (Feed::new(NASDAQ, Streams::default(), &[]), Vec::new());
+    play(&mut feed, Input::from_bytes("a day", file), |_, msgs| {
+        found.extend(msgs.iter().map(|msg| {
+            let status = msg.status().unwrap();
+            let reason = String::from_utf8_lossy(&status.reason).replace('\0', "");
+            (msg.symbol.name(), status.topic, char::from(status.code), reason)
+        }));
+    });
+    let expected = [
+        ("", Topic::Venue, 'Q', ""),
+        ("ZVZZT", Topic::Trading, 'H', "LUDP"),
+        ("ZVZZT", Topic::ShortSale, '1', ""),
+        ("ZVZZT", Topic::Trading, 'T', ""),
+        ("ZVZZT", Topic::Operational, 'H', "Q"),
+    ];
+    let expected = expected
+        .map(|(symbol, topic, code, reason)| (symbol.to_owned(), topic, code, reason.to_owned()));
+    assert_eq!(found, expected);
 }

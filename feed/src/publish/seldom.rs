@@ -1,0 +1,120 @@
+//! What happens seldom: trades that moved no order, statuses, and news of the venue itself.
+
+use tickline_shared::book::Bbo;
+use tickline_shared::clock::Clock;
+use tickline_shared::msg::{Flags, Kind, Msg, Topic};
+
+use super::records::{news, saturate};
+use super::{Publisher, Stamp, Stopped};
+use crate::session::Gap;
+use crate::venue::market::MarketEvent;
+
+impl<C: Clock> Publisher<C> {
+    /// What concerns no order and so happens seldom.
+    #[cold]
+    pub(super) fn other(
+        &mut self,
+        number: u16,
+        event: MarketEvent,
+        stamp: Stamp,
+    ) -> Result<(), Stopped> {
+        match event {
+            MarketEvent::Directory { symbol } => {
+                self.instruments.named(number, symbol);
+                Ok(())
+            }
+            MarketEvent::DayStart => self.clear(stamp),
+            MarketEvent::Trade { match_id, side, price, quantity, flags, symbol } => {
+                let wanted = self.instruments.named(number, symbol).wanted;
+                // A cross in which nothing was executed is announced with no shares.
+                if !self.streams.trades || !wanted || quantity == 0 {
+                    return Ok(());
+                }
+                let (quantity, saturated) = saturate(quantity);
+                let flags = Flags::LAST | saturated | flags;
+                let (id, kind) = (match_id, Kind::Trade);
+                self.emit(Msg { id, price, quantity, kind, side, flags, venue: 0, symbol }, stamp)
+            }
+            MarketEvent::TradeBreak { match_id } if self.streams.trades => {
+                let symbol = self.instruments.get(number).symbol;
+                let msg = Msg { id: match_id, symbol, ..news(Kind::TradeBreak) };
+                self.emit(msg, stamp)
+            }
+            MarketEvent::ClearBook => self.clear_instrument(number, stamp),
+            MarketEvent::Status { status, symbol } => {
+                let wanted = self.instruments.named(number, symbol).wanted;
+                let concerns = wanted || status.topic == Topic::Venue;
+                if !concerns || !self.statuses.changes(number, &status) {
+                    return Ok(());
+                }
+                self.emit(status.msg(symbol), stamp)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Every order of an instrument is gone.
+    fn clear_instrument(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
+        self.book.clear_instrument(number);
+        let symbol = self.instruments.get(number).symbol;
+        let top = self.changed_top(number, self.book.bbo(number));
+        let flags = if top.is_none() { Flags::LAST } else { Flags::default() };
+        self.emit(Msg { symbol, flags, ..news(Kind::Clear) }, stamp)?;
+        top.map_or(Ok(()), |top| self.pair(&top, symbol, stamp))
+    }
+
+    /// Events of an instrument that is not in the filter, or whose name is not known yet.
+    pub(super) fn unwanted(
+        &mut self,
+        number: u16,
+        event: MarketEvent,
+        stamp: Stamp,
+    ) -> Result<(), Stopped> {
+        match event {
+            MarketEvent::Directory { .. }
+            | MarketEvent::DayStart
+            | MarketEvent::Status { .. }
+            | MarketEvent::Trade { .. } => self.other(number, event, stamp),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    pub(super) fn unnumbered(&mut self) -> Result<(), Stopped> {
+        self.faults.unnumbered += 1;
+        Ok(())
+    }
+
+    #[cold]
+    pub(super) fn unknown_order(&mut self) -> Result<(), Stopped> {
+        self.faults.unknown_orders += 1;
+        Ok(())
+    }
+
+    /// Messages are missing: strategies learn of it between the records before and after.
+    pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
+        let (quantity, saturated) = saturate(gap.count);
+        let flags = Flags::LAST | saturated;
+        self.emit(Msg { id: gap.first, quantity, flags, ..news(Kind::Gap) }, stamp)
+    }
+
+    /// The venue ended its session.
+    pub fn end_of_session(&mut self, stamp: Stamp) -> Result<(), Stopped> {
+        self.emit(news(Kind::EndOfSession), stamp)
+    }
+
+    /// A day or a session begins: nothing of before is left, if there was anything.
+    #[cold]
+    pub fn clear(&mut self, stamp: Stamp) -> Result<(), Stopped> {
+        if let Some(levels) = &mut self.levels {
+            levels.clear();
+        }
+        self.statuses.clear();
+        if self.book.live_orders() == 0 && self.writer.published() == 0 {
+            return Ok(());
+        }
+        self.book.clear();
+        self.tops.fill(Bbo::EMPTY);
+        self.emit(news(Kind::Clear), stamp)
+    }
+}

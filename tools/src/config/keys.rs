@@ -102,15 +102,17 @@ pub const KEYS: &[Key] = &[
     .default("\"never\""),
     key(
         "feed.venue",
-        "\"auto\" or a venue's name, such as \"nasdaq-itch50\"",
-        "What the bytes mean. `auto` looks at the data, and refuses what it does not know.",
+        "\"auto\", \"nasdaq-itch50\", \"iex-tops\", \"iex-deep\" or \"iex-deep-plus\"",
+        "What the bytes mean. `auto` looks at the data, says what it took it for and why, and refuses \
+         what it does not know. A name refuses the data of any other venue.",
     )
     .default("\"auto\""),
     key(
         "feed.publish",
         "list of \"orders\", \"quotes\" and \"trades\", at least one",
-        "What goes into the ring: every event of every order, the best bid and offer when one \
-         changes, the trades.",
+        "What goes into the ring: every event of every order, of a venue that sends orders; the best \
+         bid and offer when one changes; the trades. Gaps, clears and statuses such as a trading halt \
+         go in anyhow.",
     )
     .default("[\"quotes\", \"trades\"]"),
     key(

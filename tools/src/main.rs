@@ -62,7 +62,7 @@ enum Command {
 
 fn main() -> Exit {
     let Cli { command, log } = Cli::parse();
-    log.start_plain();
+    log.start_plain("tickline");
     let result = match &command {
         Command::Launch(args) => launch::run(args, log),
         Command::Replay(args) => replay::run(args, log),

@@ -4,10 +4,14 @@ use std::fmt;
 
 use clap::ValueEnum;
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, layer};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Holds for every program that is not told otherwise; `tickline launch` hands it on.
 pub const FORMAT_VARIABLE: &str = "TICKLINE_LOG_FORMAT";
@@ -65,14 +69,22 @@ impl LogArgs {
         };
     }
 
-    /// Starts the log of a command: what a person reads at a terminal, `warning: …`.
-    pub fn start_plain(self) {
-        let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false);
+    /// Starts the log of a command: what a person reads at a terminal, `warning: …`. What happens in
+    /// the libraries, such as a strategy that attaches, is the log of a feed, not of a command; `own`
+    /// is the crate whose words are all said.
+    pub fn start_plain(self, own: &'static str) {
+        let level = LevelFilter::from(self.log_level);
+        let wanted = filter_fn(move |event| {
+            let crate_of = event.target().split("::").next();
+            *event.level() <= level && (*event.level() != Level::INFO || crate_of == Some(own))
+        });
         // Nobody may be listening any more.
-        let log = log.log_internal_errors(false);
-        let log = log.with_max_level(LevelFilter::from(self.log_level));
+        let log = layer().with_writer(std::io::stderr).with_ansi(false).log_internal_errors(false);
         let _ = match self.log_format {
-            LogFormat::Text => log.event_format(Plain).try_init(),
+            LogFormat::Text => registry()
+                .with(log.event_format(Plain).with_filter(wanted))
+                .try_init()
+                .map_err(Box::from),
             LogFormat::Json => self.start_json(),
         };
     }

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::latency::Percentiles;
 
+mod breakdown;
 mod spike;
 
+pub use breakdown::BreakdownSummary;
 pub use spike::{Behind, CoreCounts, Spike, SpikeLimit, ThreadCounts, Waited};
 
 /// A whole run.
@@ -197,6 +199,9 @@ pub struct StrategySummary {
     /// The worst samples, the worst first; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spikes: Vec<Spike>,
+    /// One of the stages in parts; absent where the scenario asks for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<BreakdownSummary>,
 }
 
 /// The unit of a stage's values.

@@ -8,6 +8,7 @@ use tickline_shared::ring::reader::{Parked, Reader};
 use tickline_shared::scenario::{Then, WaitConfig};
 use tickline_shared::summary::Waited;
 
+use crate::breakdown::Breakdown;
 use crate::recorder::Recorder;
 
 /// Polls between two looks at the clock and at what other threads have to say: about a
@@ -87,7 +88,7 @@ impl<C: Clock> Idle<C> {
 
     /// Waits a little for the next record. Whether it is time to see what other threads say.
     #[inline(always)]
-    pub fn wait(&mut self, reader: &mut Reader, recorder: &mut Recorder) -> bool {
+    pub fn wait<B: Breakdown>(&mut self, reader: &mut Reader, recorder: &mut Recorder<B>) -> bool {
         self.polls = self.polls.wrapping_add(1);
         self.missed = reader.next();
         if !self.polls.is_multiple_of(POLLS_PER_LOOK) {
@@ -100,7 +101,7 @@ impl<C: Clock> Idle<C> {
     }
 
     #[cold]
-    fn look(&mut self, reader: &mut Reader, recorder: &mut Recorder) {
+    fn look<B: Breakdown>(&mut self, reader: &mut Reader, recorder: &mut Recorder<B>) {
         reader.release();
         let now = C::now();
         recorder.idle(now);

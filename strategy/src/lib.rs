@@ -13,6 +13,8 @@ pub mod run;
 
 pub mod signals;
 
+pub mod breakdown;
+
 pub mod recorder;
 
 pub mod spikes;

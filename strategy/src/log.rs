@@ -3,7 +3,12 @@
 //! It sleeps, takes an interval when one is there, and works on it for a fraction of a
 //! millisecond. On a machine where every core is busy that work delays one of the loops once a
 //! second; that is the price of a log with one interval a second.
+//!
+//! A tag is a stage, `total`, or a part of one where the scenario asks for a breakdown: the stage,
+//! `:`, what splits it, `=` and the row, as in `total:kind=Quote`. [`crate::breakdown::tag`] says
+//! how symbols are made fit for it. A row without a value in an interval has no line there.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +25,9 @@ use tickline_shared::clock::{Scale, monotonic_ns, unix_ns};
 use tickline_shared::latency::{LiveLatency, Percentiles, Stage, histogram};
 use tickline_shared::memory::Shared;
 use tickline_shared::ring::layout::ReaderRegion;
+use tickline_shared::summary::StageSummary;
 
+use crate::breakdown::Rows;
 use crate::recorder::{Exchange, Interval};
 use crate::spikes::Watch;
 
@@ -88,8 +95,28 @@ impl Shown {
     }
 }
 
-/// Everything that was recorded, one histogram a stage.
-pub type Sum = [Histogram<u64>; 4];
+/// Everything that was recorded.
+pub struct Sum {
+    /// One histogram a stage, in the order of [`Stage::ALL`].
+    pub stages: [Histogram<u64>; 4],
+    /// Parts of one of them.
+    pub rows: Rows,
+}
+
+impl Sum {
+    fn new() -> Sum {
+        Sum { stages: std::array::from_fn(|_| histogram()), rows: Rows::default() }
+    }
+
+    /// The stages by name, for the summary.
+    pub fn stages(&self) -> BTreeMap<String, StageSummary> {
+        let stages = Stage::ALL.iter().zip(&self.stages);
+        let named = |(stage, sum): (&Stage, _)| {
+            (stage.name().to_owned(), StageSummary::from_histogram(sum))
+        };
+        stages.map(named).collect()
+    }
+}
 
 impl LatencyLog {
     /// Starts the thread; call it before the process pins itself. Without a path nothing is
@@ -108,7 +135,7 @@ impl LatencyLog {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let shown = Arc::default();
-        let (seen, sum) = (Arc::clone(&shown), new_sum());
+        let (seen, sum) = (Arc::clone(&shown), Sum::new());
         let worker = Worker { sink, exchange, anchor, shown: seen, sum, watch };
         let thread = std::thread::Builder::new()
             .name("latency".into())
@@ -146,10 +173,6 @@ impl LatencyLog {
     }
 }
 
-fn new_sum() -> Sum {
-    std::array::from_fn(|_| histogram())
-}
-
 enum Sink {
     File { path: PathBuf, file: BufWriter<File>, serializer: V2DeflateSerializer },
     Nowhere,
@@ -166,8 +189,8 @@ impl Sink {
         Ok(Sink::File { path: path.to_owned(), file, serializer })
     }
 
-    /// Writes an interval, one line a stage. Whole lines reach the file: a process that is killed
-    /// leaves a log that ends with its last interval.
+    /// Writes an interval, one line a stage and row. Whole lines reach the file: a process that is
+    /// killed leaves a log that ends with its last interval.
     fn write(&mut self, interval: &Interval, anchor: Anchor) -> Result<(), LogError> {
         let Sink::File { path, file, serializer } = self else { return Ok(()) };
         let (start, end) = (anchor.time(interval.start), anchor.time(interval.end));
@@ -178,8 +201,10 @@ impl Sink {
             .with_max_value_divisor(1.0)
             .begin_log_with(&mut lines, serializer)
             .expect("a Vec takes everything");
-        for (stage, histogram) in Stage::ALL.iter().zip(&interval.stages) {
-            let tag = Tag::new(stage.name()).expect("a stage's name is a valid tag");
+        let stages = Stage::ALL.iter().zip(&interval.stages);
+        let stages = stages.map(|(stage, histogram)| (stage.name().to_owned(), histogram));
+        for (name, histogram) in stages.chain(interval.rows.tagged()) {
+            let tag = Tag::new(&name).expect("names of stages and rows are valid tags");
             writer
                 .write_histogram(histogram, start, end.saturating_sub(start), Some(tag))
                 .map_err(|error| LogError { path: path.clone(), reason: error.to_string() })?;
@@ -196,6 +221,7 @@ fn header(file: &mut impl Write, start: SystemTime) -> std::io::Result<()> {
     IntervalLogWriterBuilder::new()
         .add_comment("[Histogram log format version 1.3]")
         .add_comment("[Latencies in nanoseconds; tags are stages: decode, hop, strategy, total]")
+        .add_comment("[Tags with a colon are parts of a stage, as total:kind=Quote, in two digits]")
         .with_start_time(start)
         .begin_log_with(file, &mut serializer)?;
     writeln!(
@@ -243,12 +269,13 @@ impl Worker {
     }
 
     fn add(&mut self, interval: &Interval) {
+        self.sum.rows.add(&interval.rows);
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let live = &mut shown.live;
         live.written_ns = monotonic_ns();
         live.interval_ns = self.anchor.scale.nanos(interval.end.saturating_sub(interval.start));
         for (index, histogram) in interval.stages.iter().enumerate() {
-            let sum = &mut self.sum[index];
+            let sum = &mut self.sum.stages[index];
             sum.add(histogram).expect("all histograms have the same bounds");
             live.interval[index] = Percentiles::of(histogram);
             live.since_start[index] = Percentiles::of(sum);

@@ -11,30 +11,31 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use clap::Parser;
-use thiserror::Error;
 use tickline_shared::attach::{self, AttachError, Attached, directory};
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Tsc};
 use tickline_shared::exit::Exit;
 use tickline_shared::idle_states;
-use tickline_shared::latency::Stage;
 use tickline_shared::memory::Shared;
 use tickline_shared::process::log::LogArgs;
 use tickline_shared::process::service::{self, Watchdog};
-use tickline_shared::process::{self, ProcessError, keep_earlier, write_file};
+use tickline_shared::process::{self, keep_earlier, write_file};
 use tickline_shared::ring::layout::{Geometry, ReaderRegion};
-use tickline_shared::scenario::{RingConfig, Scenario, ScenarioError, Unread};
-use tickline_shared::summary::{StageSummary, StrategySummary};
+use tickline_shared::scenario::{RingConfig, Scenario, Unread};
+use tickline_shared::summary::StrategySummary;
 
+mod error;
 mod work;
 
+use crate::breakdown::{Breakdown, Split, Whole};
 use crate::idle::Idle;
-use crate::log::{Anchor, LatencyLog, LogError};
+use crate::log::{Anchor, LatencyLog};
 use crate::recorder::{Recorded, Recorder, Totals};
 use crate::run::{Ending, Notices, Strategy};
 use crate::scenario::StrategyConfig;
 use crate::signals::Signals;
 use crate::spikes::Spikes;
 use crate::wake_up::WakeUp;
+pub use error::Error;
 use work::{Cost, Loop};
 
 /// How often a strategy looks for a feed that is not there.
@@ -67,53 +68,6 @@ pub struct Args {
     /// How it logs.
     #[command(flatten)]
     pub log: LogArgs,
-}
-
-/// Why a strategy's process could not do its work.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// The scenario is wrong.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// The scenario has no such strategy.
-    #[error("{}: no [[strategy]] is named `{name}`; there is {known}", .scenario.display())]
-    NoSuchStrategy {
-        /// The scenario file.
-        scenario: PathBuf,
-        /// The name asked for.
-        name: String,
-        /// Those that there are.
-        known: String,
-    },
-    /// The ring cannot be used.
-    #[error(transparent)]
-    Attach(#[from] AttachError),
-    /// The machine does not allow what was asked for.
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    /// The log cannot be written.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// The strategy could not be made.
-    #[error("cannot start strategy `{name}`: {source}")]
-    Strategy {
-        /// Its name.
-        name: String,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-impl Error {
-    /// What the process ends with.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Error::Scenario(_) | Error::NoSuchStrategy { .. } => Exit::Usage,
-            Error::Process(ProcessError::Core { .. }) => Exit::Environment,
-            Error::Attach(AttachError::Memory(_)) => Exit::Environment,
-            _ => Exit::Failed,
-        }
-    }
 }
 
 /// The `main` of a strategy's program: reads the command line and the scenario, makes the strategy
@@ -174,8 +128,8 @@ impl Process {
         let strategy = make(&geometry)
             .map_err(|source| Error::Strategy { name: self.config.name.clone(), source })?;
         match geometry.clock {
-            ClockKind::Tsc => self.run_with::<S, Tsc>(strategy, &geometry),
-            ClockKind::Monotonic => self.run_with::<S, Monotonic>(strategy, &geometry),
+            ClockKind::Tsc => self.run_by::<S, Tsc>(strategy, &geometry),
+            ClockKind::Monotonic => self.run_by::<S, Monotonic>(strategy, &geometry),
         }
     }
 
@@ -212,13 +166,26 @@ impl Process {
         Ok(None)
     }
 
-    fn run_with<S: Strategy + Send, C: Clock>(
+    /// The loop is another one where a stage is split.
+    fn run_by<S: Strategy + Send, C: Clock>(
         self,
         strategy: S,
         geometry: &Geometry,
     ) -> Result<Exit, Error> {
+        match self.config.breakdown.as_ref().map(Split::new) {
+            Some(split) => self.run_with::<S, C, Split>(strategy, split, geometry),
+            None => self.run_with::<S, C, Whole>(strategy, Whole, geometry),
+        }
+    }
+
+    fn run_with<S: Strategy + Send, C: Clock, B: Breakdown + Send>(
+        self,
+        strategy: S,
+        breakdown: B,
+        geometry: &Geometry,
+    ) -> Result<Exit, Error> {
         let anchor = Anchor::now(C::now(), geometry.scale);
-        let mut recorder = Recorder::new(geometry.scale, anchor.cycles);
+        let mut recorder = Recorder::with(breakdown, geometry.scale, anchor.cycles);
         let watch = self.config.spikes.map(|config| {
             let (spikes, watch) = Spikes::new(config, self.config.core, C::now);
             recorder.keep(spikes);
@@ -228,7 +195,7 @@ impl Process {
         let path = self.file("latency", "hlog");
         path.as_deref().inspect(|path| keep_earlier(path));
         let log = LatencyLog::start(path.as_deref(), Arc::clone(&exchange), anchor, watch)?;
-        let mut work = Loop::<S, C> {
+        let mut work = Loop::<S, C, B> {
             strategy,
             signals: Signals::default(),
             recorder,
@@ -240,10 +207,6 @@ impl Process {
         let Loop { strategy, signals, recorder, cost, .. } = work;
         let Recorded { last, totals, spikes } = recorder.finish(C::now());
         let sums = log.finish(&exchange, last)?;
-        let stages = Stage::ALL.iter().zip(&sums);
-        let stages = stages
-            .map(|(stage, sum)| (stage.name().to_owned(), StageSummary::from_histogram(sum)))
-            .collect();
         let rate = totals.received as f64 / cost.seconds(geometry).max(1e-9);
         let summary = StrategySummary {
             name: self.config.name.clone(),
@@ -251,7 +214,7 @@ impl Process {
             lost: totals.lost,
             parks: totals.parks,
             clamped: totals.clamped,
-            stages,
+            stages: sums.stages(),
             overruns: totals.overruns,
             gaps: totals.overruns,
             wakeups: totals.wakeups,
@@ -263,15 +226,16 @@ impl Process {
             restarts: 0,
             spike_limit: spikes.as_ref().map(|spikes| spikes.limit()),
             spikes: spikes.map(|spikes| spikes.summary(&anchor)).unwrap_or_default(),
+            breakdown: sums.rows.summary(),
         };
         self.write(&strategy, &signals, &summary)?;
         Ok(exit(ending, &totals))
     }
 
     /// Attaches and reads until the run ends; again, whenever the feed comes back.
-    fn serve<S: Strategy + Send, C: Clock>(
+    fn serve<S: Strategy + Send, C: Clock, B: Breakdown + Send>(
         &self,
-        work: &mut Loop<S, C>,
+        work: &mut Loop<S, C, B>,
         log: &LatencyLog,
     ) -> Result<Ending, Error> {
         let (ring, config) = (&self.ring.name, &self.config);

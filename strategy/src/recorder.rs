@@ -16,6 +16,7 @@ use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::ReaderRegion;
 use tickline_shared::ring::reader::Reader;
 
+use crate::breakdown::{Breakdown, Rows, Whole};
 use crate::idle::Before;
 use crate::spikes::{Sample, Spikes};
 
@@ -30,6 +31,8 @@ const LOOK_EVERY_NS: u64 = INTERVAL_NS / 10;
 pub struct Interval {
     /// One histogram a stage, in the order of [`tickline_shared::latency::Stage::ALL`], in ns.
     pub stages: [Histogram<u64>; 4],
+    /// Parts of one of them, where the scenario asks for a breakdown.
+    pub rows: Rows,
     /// When it began, in cycles.
     pub start: u64,
     /// When it ended, in cycles.
@@ -37,13 +40,15 @@ pub struct Interval {
 }
 
 impl Interval {
-    fn new() -> Box<Interval> {
-        Box::new(Interval { stages: std::array::from_fn(|_| histogram()), start: 0, end: 0 })
+    fn new(rows: Rows) -> Box<Interval> {
+        let stages = std::array::from_fn(|_| histogram());
+        Box::new(Interval { stages, rows, start: 0, end: 0 })
     }
 
     /// Forgets everything.
     pub fn reset(&mut self) {
         self.stages.iter_mut().for_each(Histogram::reset);
+        self.rows.reset();
     }
 }
 
@@ -86,8 +91,9 @@ pub struct Recorded {
 }
 
 /// The recording end.
-pub struct Recorder {
+pub struct Recorder<B = Whole> {
     current: Box<Interval>,
+    breakdown: B,
     exchange: Arc<Exchange>,
     scale: Scale,
     look_cycles: u64,
@@ -102,16 +108,25 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder that starts its first interval at `now` cycles.
+    /// A recorder that splits nothing and starts its first interval at `now` cycles.
     pub fn new(scale: Scale, now: u64) -> Recorder {
+        Recorder::with(Whole, scale, now)
+    }
+}
+
+impl<B: Breakdown> Recorder<B> {
+    /// A recorder that splits a stage and starts its first interval at `now` cycles.
+    pub fn with(breakdown: B, scale: Scale, now: u64) -> Recorder<B> {
+        let spare = Interval::new(breakdown.rows());
         let exchange =
-            Exchange { full: AtomicCell::new(None), spare: AtomicCell::new(Some(Interval::new())) };
-        let mut current = Interval::new();
+            Exchange { full: AtomicCell::new(None), spare: AtomicCell::new(Some(spare)) };
+        let mut current = Interval::new(breakdown.rows());
         current.start = now;
         let interval_cycles = scale.cycles(INTERVAL_NS);
         let look_cycles = scale.cycles(LOOK_EVERY_NS);
         Recorder {
             current,
+            breakdown,
             exchange: Arc::new(exchange),
             scale,
             look_cycles,
@@ -167,6 +182,9 @@ impl Recorder {
         for (histogram, ns) in self.current.stages.iter_mut().zip(stages) {
             histogram.saturating_record(ns);
         }
+        if let Some((row, stage)) = self.breakdown.row(&record.msg) {
+            self.current.rows.record(row, stages[stage as usize]);
+        }
         if egress >= self.look_at {
             self.look(egress);
         }
@@ -204,6 +222,7 @@ impl Recorder {
             next.start = now;
             let mut done = std::mem::replace(&mut self.current, next);
             done.end = now;
+            self.breakdown.name(&mut done.rows);
             self.exchange.full.store(Some(done));
         }
     }
@@ -212,6 +231,7 @@ impl Recorder {
     pub fn finish(self, now: u64) -> Recorded {
         let mut last = self.current;
         last.end = now;
+        self.breakdown.name(&mut last.rows);
         Recorded { last, totals: self.totals, spikes: self.spikes }
     }
 

@@ -10,6 +10,7 @@ use tickline_shared::ring::Record;
 use tickline_shared::ring::reader::{Poll, Reader};
 use tickline_shared::units::{Price, Symbol};
 
+use crate::breakdown::Breakdown;
 use crate::idle::Idle;
 use crate::recorder::Recorder;
 use crate::signals::Signals;
@@ -68,11 +69,11 @@ pub struct Notices {
 const RELEASE_EVERY: u64 = 32;
 
 /// Reads records until the run ends.
-pub fn run<S: Strategy, C: Clock>(
+pub fn run<S: Strategy, C: Clock, B: Breakdown>(
     reader: &mut Reader,
     strategy: &mut S,
     signals: &mut Signals,
-    recorder: &mut Recorder,
+    recorder: &mut Recorder<B>,
     idle: &mut Idle<C>,
     notices: &Notices,
 ) -> Ending {

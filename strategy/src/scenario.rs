@@ -11,8 +11,10 @@ use tickline_shared::scenario::{
 };
 use toml::Spanned;
 
+mod breakdown;
 mod spikes;
 
+pub use breakdown::{BreakdownConfig, By, NotABreakdown, RawBreakdown};
 pub use spikes::{RawSpikes, SpikesConfig};
 
 /// A strategy, checked.
@@ -38,6 +40,8 @@ pub struct StrategyConfig {
     pub idle: IdleStates,
     /// Which of its slow samples are kept; `None`: none are.
     pub spikes: Option<SpikesConfig>,
+    /// How one of its stages is split; `None`: none is.
+    pub breakdown: Option<BreakdownConfig>,
 }
 
 impl StrategyConfig {
@@ -54,6 +58,7 @@ impl StrategyConfig {
             wait: WaitConfig::default(),
             idle: IdleStates::default(),
             spikes: None,
+            breakdown: None,
         }
     }
 }
@@ -123,6 +128,7 @@ pub struct RawStrategy {
     wait: Option<RawWait>,
     idle: Option<Spanned<String>>,
     spikes: Option<Spanned<RawSpikes>>,
+    breakdown: Option<Spanned<RawBreakdown>>,
 }
 
 impl Table for StrategyConfig {
@@ -148,6 +154,7 @@ impl Table for StrategyConfig {
             strategy.idle = IdleStates::check(idle)?;
         }
         strategy.spikes = raw.spikes.map(SpikesConfig::check).transpose()?;
+        strategy.breakdown = raw.breakdown.map(BreakdownConfig::check).transpose()?;
         Ok(strategy)
     }
 }

@@ -14,11 +14,12 @@ use tickline_shared::ring::park::Barrier;
 use tickline_shared::ring::reader::Reader;
 use tickline_shared::ring::writer::{Change, Roster, Writer};
 use tickline_shared::scenario::{Pages, ReaderMode, WaitConfig};
+use tickline_strategy::breakdown::{Breakdown, By, Split};
 use tickline_strategy::idle::Idle;
 use tickline_strategy::log::{Anchor, LatencyLog};
 use tickline_strategy::recorder::{INTERVAL_NS, Recorded, Recorder};
 use tickline_strategy::run::{Ending, Notices, run};
-use tickline_strategy::scenario::SpikesConfig;
+use tickline_strategy::scenario::{BreakdownConfig, SpikesConfig};
 use tickline_strategy::spikes::Spikes;
 use tickline_strategy::{Signals, Strategy, Tick};
 use zerocopy::FromZeros;
@@ -61,7 +62,11 @@ impl Strategy for Keep {
     }
 }
 
-fn read(reader: &mut Reader, recorder: &mut Recorder, notices: &Notices) -> (Ending, Vec<Tick>) {
+fn read<B: Breakdown>(
+    reader: &mut Reader,
+    recorder: &mut Recorder<B>,
+    notices: &Notices,
+) -> (Ending, Vec<Tick>) {
     let mut idle = Idle::<Monotonic>::new(&WaitConfig::default(), Scale::NANOSECONDS);
     let (mut keep, mut signals) = (Keep::default(), Signals::default());
     let ending = run(reader, &mut keep, &mut signals, recorder, &mut idle, notices);
@@ -92,11 +97,11 @@ fn every_record_is_given_once_in_order_and_recorded_in_every_stage() {
     let Recorded { last, totals, spikes } = recorder.finish(Monotonic::now());
     assert!(spikes.is_none());
     let sums = log.finish(&exchange, last).unwrap();
-    assert!(sums.iter().all(|stage| stage.len() == 60));
+    assert!(sums.stages.iter().all(|stage| stage.len() == 60));
     assert_eq!((totals.received, totals.lost, totals.clamped), (60, 0, 0));
     let live = region.live.read().unwrap();
     assert_eq!(live.interval, live.since_start);
-    assert_eq!(live.since_start, sums.each_ref().map(Percentiles::of));
+    assert_eq!(live.since_start, sums.stages.each_ref().map(Percentiles::of));
     assert!(live.buckets.iter().all(|stage| stage.count() == 60));
     assert!(live.written_ns > 0 && live.interval_ns > 0);
 }
@@ -212,4 +217,32 @@ fn a_stall_is_one_spike_and_names_its_record() {
     assert!(spikes[0].slow_records >= 40, "{spikes:#?}");
     let behind = spikes[0].behind.map(|behind| behind.record);
     assert!(spikes[0].record == 20 || behind == Some(20), "{spikes:#?}");
+}
+
+#[test]
+fn a_stage_is_split_and_adds_up() {
+    let (mut writer, mut reader, _) = ring(ReaderMode::Lossless);
+    for number in 0..60 {
+        let kind = if number % 3 == 0 { Kind::Trade } else { Kind::Quote };
+        let (msg, now) = (Msg { kind, ..Msg::new_zeroed() }, Monotonic::now());
+        let record = Record { number: 0, msg, exchange_ts: 0, ingress: now, publish: now };
+        writer.publish(record).unwrap();
+    }
+    writer.end();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.hlog");
+    let split = Split::new(&BreakdownConfig::new(By::Kind));
+    let mut recorder = Recorder::with(split, Scale::NANOSECONDS, Monotonic::now());
+    let (exchange, anchor) = (recorder.exchange(), Anchor::now(0, Scale::NANOSECONDS));
+    let log = LatencyLog::start(Some(&path), Arc::clone(&exchange), anchor, None).unwrap();
+    read(&mut reader, &mut recorder, &Notices::default());
+    let sums = log.finish(&exchange, recorder.finish(Monotonic::now()).last).unwrap();
+    let parts = sums.rows.summary().unwrap();
+    let counts: Vec<_> = parts.rows.iter().map(|(row, part)| (row.as_str(), part.count)).collect();
+    assert_eq!(counts, [("Quote", 40), ("Trade", 20)]);
+    assert_eq!(sums.stages()[&parts.stage].count, 60);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let tags = text.lines().filter_map(|line| line.strip_prefix("Tag=")?.split(',').next());
+    let expected = ["decode", "hop", "strategy", "total", "total:kind=Quote", "total:kind=Trade"];
+    assert_eq!(tags.collect::<Vec<_>>(), expected);
 }

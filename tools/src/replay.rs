@@ -8,7 +8,7 @@ use tickline_shared::exit::Exit;
 use tickline_shared::process::log::LogArgs;
 use tickline_shared::scenario::RingConfig;
 use tickline_shared::units::Symbol;
-use tickline_strategy::scenario::{Run, SpikesConfig, StrategyConfig};
+use tickline_strategy::scenario::{BreakdownConfig, By, Run, SpikesConfig, StrategyConfig};
 
 use crate::launch::{Output, execute};
 use crate::scenario::{self, Scenario};
@@ -46,6 +46,10 @@ pub struct Args {
     #[arg(long, value_name = "DURATION")]
     spikes: Option<SpikesConfig>,
 
+    /// Record one stage by kind or by symbol as well: `tickline latency RUN --by kind` shows it.
+    #[arg(long, value_name = "kind|symbol")]
+    breakdown: Option<By>,
+
     #[command(flatten)]
     output: Output,
 }
@@ -67,6 +71,7 @@ pub fn run(args: &Args, log: LogArgs) -> anyhow::Result<Exit> {
     };
     let mut strategy = StrategyConfig::new(&name, args.strategy.clone());
     strategy.spikes = args.spikes;
+    strategy.breakdown = args.breakdown.map(BreakdownConfig::new);
     let scenario = Scenario {
         name: "replay".to_owned(),
         // Several replays may run at once.

@@ -50,7 +50,7 @@ pub fn run(
     for warning in child::choose_cores(&mut scenario) {
         tracing::warn!("{warning}");
     }
-    choose_spike_stages(&mut scenario);
+    choose_stages(&mut scenario);
     let progress = Progress::new(&scenario, log);
     watched(scenario, out, stop, &progress)
 }
@@ -92,14 +92,19 @@ fn watched(
     Ok(Done { summary, reports, folder: folder.path().to_owned(), exit })
 }
 
-/// Names the stage that makes a spike, where the scenario does not: at full speed nothing is ever
-/// due, and a total is mostly queue.
-fn choose_spike_stages(scenario: &mut Scenario) {
+/// Names the stage that makes a spike and the one that is split, where the scenario does not: at
+/// full speed nothing is ever due, and a total is mostly queue.
+fn choose_stages(scenario: &mut Scenario) {
     let by = match scenario.feed.speed {
         Speed::Max => Stage::Strategy,
         Speed::Times(_) | Speed::Rate(_) => Stage::Total,
     };
-    for spikes in scenario.strategies.iter_mut().filter_map(|strategy| strategy.spikes.as_mut()) {
-        spikes.stage.get_or_insert(by);
+    for strategy in &mut scenario.strategies {
+        if let Some(spikes) = &mut strategy.spikes {
+            spikes.stage.get_or_insert(by);
+        }
+        if let Some(breakdown) = &mut strategy.breakdown {
+            breakdown.stage.get_or_insert(by);
+        }
     }
 }

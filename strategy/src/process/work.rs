@@ -6,16 +6,17 @@ use tickline_shared::clock::Clock;
 use tickline_shared::process::page_faults;
 use tickline_shared::ring::layout::Geometry;
 
+use crate::breakdown::Breakdown;
 use crate::idle::Idle;
 use crate::recorder::Recorder;
 use crate::run::{Ending, Notices, Strategy, run};
 use crate::signals::Signals;
 
 /// What the loop's thread owns while it runs.
-pub(super) struct Loop<S, C> {
+pub(super) struct Loop<S, C, B> {
     pub(super) strategy: S,
     pub(super) signals: Signals,
-    pub(super) recorder: Recorder,
+    pub(super) recorder: Recorder<B>,
     pub(super) idle: Idle<C>,
     pub(super) cost: Cost,
 }
@@ -34,7 +35,7 @@ impl Cost {
     }
 }
 
-impl<S: Strategy, C: Clock> Loop<S, C> {
+impl<S: Strategy, C: Clock, B: Breakdown> Loop<S, C, B> {
     pub(super) fn read(&mut self, attached: Attached, notices: &Notices) -> Ending {
         let Attached { mut reader, geometry, connection, region } = attached;
         self.recorder.attach(geometry.scale, region, C::now());

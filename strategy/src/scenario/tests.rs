@@ -155,6 +155,57 @@ fn spikes() {
 }
 
 #[test]
+fn breakdowns() {
+    let folder = Path::new("/nowhere");
+    let strategy = |key: &str| format!("[[strategy]]\nname = \"a\"\nrun = \"null\"\n{key}");
+    let parsed = |key: &str| parse(&strategy(key), folder).unwrap().remove(0).breakdown;
+    let kind = BreakdownConfig::new(By::Kind);
+    assert_eq!(parsed(""), None);
+    assert_eq!(parsed("breakdown = \"kind\""), Some(kind.clone()));
+    assert_eq!(parsed("breakdown = { by = \"kind\" }"), Some(kind.clone()));
+    let hop = BreakdownConfig { stage: Some(Stage::Hop), ..kind.clone() };
+    assert_eq!(parsed("breakdown = { by = \"kind\", stage = \"hop\" }"), Some(hop.clone()));
+    assert_eq!((kind.stage(), hop.stage()), (Stage::Total, Stage::Hop));
+    let symbols = ["A", "BRK.A"].map(|name| name.parse().unwrap()).to_vec();
+    let symbols = BreakdownConfig { symbols, ..BreakdownConfig::new(By::Symbol) };
+    let key = "breakdown = { by = \"symbol\", symbols = [\"A\", \"BRK.A\"] }";
+    assert_eq!(parsed(key), Some(symbols));
+
+    let wrong = |key: &str, expected: &str| check(&strategy(key), folder, expected);
+    wrong(
+        "breakdown = \"knd\"",
+        "day.toml:6:13: unknown breakdown\nexpected: `kind` or `symbol`\nfound:    `knd`\n\
+         help:     did you mean `kind`?",
+    );
+    wrong(
+        "breakdown = { by = \"kind\", stage = \"wait\" }",
+        "day.toml:6:36: unknown stage\nexpected: `decode`, `hop`, `strategy` or `total`\n\
+         found:    `wait`",
+    );
+    wrong(
+        "breakdown = { by = \"kind\", symbols = [\"A\"] }",
+        "day.toml:6:38: `breakdown.symbols` without `by = \"symbol\"`\n\
+         help:     leave it out, or split by symbol",
+    );
+    wrong(
+        "breakdown = { by = \"symbol\", symbols = [\"A\", \"A B\"] }",
+        "day.toml:6:46: no symbol\nexpected: 1 to 8 printable ASCII characters without spaces\n\
+         found:    `A B`",
+    );
+    let many = format!("breakdown = {{ by = \"symbol\", symbols = [{}] }}", "\"A\",".repeat(65));
+    wrong(
+        &many,
+        "day.toml:6:40: too many symbols in `breakdown.symbols`\nexpected: at most 64\n\
+         found:    65\nhelp:     the others are counted together, in the row `other`",
+    );
+    wrong(
+        "breakdown = true",
+        "day.toml:6:13: a value of the wrong type\nexpected: \"kind\", \"symbol\", or a table \
+         { by = \"kind\", stage = \"total\" }\nfound:    boolean `true`",
+    );
+}
+
+#[test]
 fn what_is_missing() {
     let folder = Path::new("/nowhere");
     check(

@@ -295,4 +295,31 @@ pub const KEYS: &[Key] = &[
          mostly queue: there the strategy's own time tells more.",
     )
     .default("\"total\" where a source is paced, \"strategy\" at \"max\""),
+    key(
+        "strategy.breakdown",
+        "\"kind\", \"symbol\", or table with `by`",
+        "Records one stage by kind or by symbol as well, each with two significant digits: \
+         `tickline latency RUN --by kind` shows it, and the log has a tag for each, such as \
+         total:kind=Quote. It takes up to 8 MB, and the loop a look at a table and one more \
+         recording for each record. Without this key it costs nothing.",
+    )
+    .default("none: nothing is split"),
+    key(
+        "strategy.breakdown.by",
+        "\"kind\" or \"symbol\"",
+        "What splits the stage: what a record says (Quote, Trade, Add, ...) or its instrument.",
+    ),
+    key(
+        "strategy.breakdown.stage",
+        "\"decode\", \"hop\", \"strategy\" or \"total\"",
+        "The stage that is split. At full speed nothing is ever due, and a total is mostly queue: \
+         there the strategy's own time tells more.",
+    )
+    .default("\"total\" where a source is paced, \"strategy\" at \"max\""),
+    key(
+        "strategy.breakdown.symbols",
+        "list of at most 64 texts",
+        "The symbols that have a row each; all others share the row `other`.",
+    )
+    .default("the first 64 that come"),
 ];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tickline_feed::scenario::{FeedConfig, Generate, SourceConfig};
 use tickline_shared::scenario::{Priority, Restart, RingConfig, print_duration};
-use tickline_strategy::scenario::{Run, SpikesConfig, StrategyConfig};
+use tickline_strategy::scenario::{BreakdownConfig, Run, SpikesConfig, StrategyConfig};
 use toml_edit::Value;
 
 use super::Scenario;
@@ -77,7 +77,7 @@ fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
     };
     Ok(format!(
         "[[strategy]]\nname = {}\n{}{}run = {run}\nreader = {}\nwait = {{ spin = {}, then = {} }}\n\
-         idle = {}\n{}",
+         idle = {}\n{}{}",
         quoted(&strategy.name),
         core(strategy.core),
         care(strategy.priority, strategy.lock_memory, strategy.restart),
@@ -86,6 +86,7 @@ fn strategy(strategy: &StrategyConfig) -> Result<String, PathNotText> {
         quoted(&strategy.wait.then.to_string()),
         quoted(&strategy.idle.to_string()),
         spikes(strategy.spikes.as_ref()),
+        breakdown(strategy.breakdown.as_ref()),
     ))
 }
 
@@ -94,6 +95,16 @@ fn spikes(spikes: Option<&SpikesConfig>) -> String {
     let over = quoted(&print_duration(*over));
     let by = stage.map_or_else(String::new, |stage| format!(", by = {}", quoted(stage.name())));
     format!("spikes = {{ over = {over}, keep = {keep}{by} }}\n")
+}
+
+fn breakdown(breakdown: Option<&BreakdownConfig>) -> String {
+    let Some(BreakdownConfig { by, stage, symbols }) = breakdown else { return String::new() };
+    let by = quoted(by.name());
+    let stage = stage.map(|stage| format!(", stage = {}", quoted(stage.name())));
+    let names = symbols.iter().map(|symbol| quoted(&symbol.name()));
+    let symbols = (!symbols.is_empty()).then(|| format!(", symbols = {}", list(names)));
+    let (stage, symbols) = (stage.unwrap_or_default(), symbols.unwrap_or_default());
+    format!("breakdown = {{ by = {by}{stage}{symbols} }}\n")
 }
 
 fn core(core: Option<usize>) -> String {
@@ -128,6 +139,7 @@ mod tests {
     use tickline_feed::venue::Venue;
     use tickline_shared::latency::Stage;
     use tickline_shared::scenario::{Cores, IdleStates, Pages, ReaderMode, Then, WaitConfig};
+    use tickline_strategy::scenario::By;
 
     use super::*;
 
@@ -173,6 +185,8 @@ mod tests {
         let null = StrategyConfig::new("b", Run::Null);
         let stage = Some(Stage::Strategy);
         let spikes = SpikesConfig { over: Duration::from_nanos(1500), keep: 3, stage };
+        let by_symbol = BreakdownConfig::new(By::Symbol);
+        let symbols = vec!["AAPL".parse().unwrap(), "\"'\\".parse().unwrap()];
         // Nobody may keep the only core for itself.
         let alone = Cores::present().allowed.len() == 1;
         scenario.strategies = vec![
@@ -181,6 +195,7 @@ mod tests {
                 priority: if alone { Priority::Normal } else { Priority::Fifo(7) },
                 lock_memory: true,
                 spikes: Some(spikes),
+                breakdown: Some(BreakdownConfig { stage, symbols, ..by_symbol }),
                 restart: Restart::OnFailure,
                 ..StrategyConfig::new("c", Run::Bbo)
             },
@@ -189,6 +204,7 @@ mod tests {
         scenario.ring.pages_strict = false;
         scenario.ring.pages = Pages::Small;
         scenario.strategies[1].spikes = Some(SpikesConfig::new(Duration::from_micros(5)));
+        scenario.strategies[1].breakdown = Some(BreakdownConfig::new(By::Kind));
         comes_back(&scenario);
     }
 }

@@ -118,6 +118,9 @@ fn accepted(table: &str) -> Vec<String> {
         "strategy.spikes" => {
             format!("name = \"a\"\nfeed = 1\n[[strategy]]\n[strategy.spikes]\n{wrong}")
         }
+        "strategy.breakdown" => {
+            format!("name = \"a\"\nfeed = 1\n[[strategy]]\n[strategy.breakdown]\n{wrong}")
+        }
         _ => format!("name = \"a\"\n[{table}]\n{wrong}"),
     };
     let parsed = if table.starts_with("strategy") {
@@ -143,6 +146,7 @@ fn every_key_is_explained_and_every_explained_key_exists() {
         "strategy",
         "strategy.wait",
         "strategy.spikes",
+        "strategy.breakdown",
     ];
     let mut accepted: Vec<String> = tables
         .iter()

@@ -13,7 +13,8 @@ use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
 use crate::generate::GenerateError;
 use crate::latency::{
-    CompareError, InputError, LogError, NoStageForSla, NoSuchStage, SettingsError, WindowError,
+    CompareError, InputError, LogError, NoStageForSla, NoSuchStage, NotRecorded, SettingsError,
+    WindowError,
 };
 use crate::metrics::MetricsError;
 use crate::output::StdoutClosed;
@@ -58,6 +59,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || cause.is::<Unwritable>()
         || cause.is::<NoSuchStage>()
         || cause.is::<NoStageForSla>()
+        || cause.is::<NotRecorded>()
         || cause.is::<InputError>()
         || cause.is::<WindowError>()
         || cause.is::<CompareError>()

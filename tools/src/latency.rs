@@ -1,10 +1,12 @@
 //! `tickline latency`: percentiles from HdrHistogram logs, a run's or any other's.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::nearest;
+use tickline_strategy::breakdown::By;
 
 use crate::output::stdout;
 use crate::page;
@@ -16,6 +18,8 @@ mod log;
 mod counts;
 mod run;
 
+mod breakdown;
+
 mod percentile;
 mod window;
 
@@ -25,6 +29,8 @@ mod json;
 mod spectrum;
 mod text;
 
+pub use breakdown::NotRecorded;
+use breakdown::{Order, Split};
 pub use compare::{CompareError, SettingsError};
 use compare::{Comparison, Rule, Terms, Threshold};
 pub use html::NoStageForSla;
@@ -65,6 +71,14 @@ pub struct Args {
     /// Only this stage, such as hop or total; may be given again.
     #[arg(long = "stage", value_name = "STAGE")]
     stages: Vec<String>,
+
+    /// One stage split by kind or by symbol, as the key `breakdown` of the strategy had it recorded.
+    #[arg(long, value_name = "kind|symbol", conflicts_with = "stages")]
+    by: Option<By>,
+
+    /// Order of the rows of --by, the largest first: count, or a percentile such as p99.
+    #[arg(long, value_name = "count|P", default_value = "count", requires = "by")]
+    sort: Order,
 
     /// Percentiles to show, 0 to 100.
     #[arg(
@@ -154,7 +168,7 @@ fn html_page(
     html::check(&args.sla, &all)?;
     let groups: Vec<_> = all.iter().map(|run| vec![*run]).collect();
     Ok(html::page(&Report {
-        rows: &json::rows(&groups, &args.percentiles),
+        rows: &json::rows(&groups, &args.percentiles, None),
         runs: all,
         percentiles: &args.percentiles,
         slas: &args.sla,
@@ -182,7 +196,7 @@ fn render_comparison(
     }
     let rows = |runs: &[Run]| {
         let groups: Vec<_> = runs.iter().map(|run| vec![run]).collect();
-        json::rows(&groups, &args.percentiles)
+        json::rows(&groups, &args.percentiles, split(args))
     };
     let value = serde_json::json!({
         "base": rows(base),
@@ -198,15 +212,29 @@ fn read(paths: &[PathBuf], args: &Args) -> anyhow::Result<Vec<Run>> {
     let mut runs = Vec::new();
     for input in input::find(paths)? {
         let mut run = Run::read(input)?;
-        keep(&mut run, &args.stages)?;
-        run.window = window.narrow(&mut run)?;
+        if args.by.is_none() {
+            keep(&mut run, args)?;
+        }
         runs.push(run);
+    }
+    if let Some(by) = args.by {
+        breakdown::keep(&mut runs, by)?;
+    }
+    for run in &mut runs {
+        run.window = window.narrow(run)?;
     }
     Ok(runs)
 }
 
-/// Drops the stages that were not asked for; one that is not there is an error.
-fn keep(run: &mut Run, asked: &[String]) -> Result<(), NoSuchStage> {
+/// How the rows of `--by` are shown, where it was given.
+fn split(args: &Args) -> Option<Split<'_>> {
+    args.by.map(|by| Split { by, order: &args.sort })
+}
+
+/// Drops the stages that were not asked for, and without a wish the parts of stages; one that was
+/// asked for and is not there is an error.
+fn keep(run: &mut Run, args: &Args) -> Result<(), NoSuchStage> {
+    let asked = &args.stages;
     if let Some(stage) = asked.iter().find(|stage| !run.stages.contains_key(*stage)) {
         let names = || run.stages.keys().map(String::as_str);
         return Err(NoSuchStage {
@@ -216,7 +244,16 @@ fn keep(run: &mut Run, asked: &[String]) -> Result<(), NoSuchStage> {
             near: nearest(stage, names()).map(str::to_owned),
         });
     }
-    run.stages.retain(|name, _| asked.is_empty() || asked.contains(name));
+    let is_judged = |name: &str| {
+        args.fail_on.iter().any(|rule| rule.stage.as_deref() == Some(name))
+            || args.sla.iter().any(|sla| sla.concerns(run, name))
+    };
+    let wanted = |name: &&String| match asked.is_empty() {
+        true => breakdown::by(name).is_none() || is_judged(name),
+        false => asked.contains(name),
+    };
+    let wanted: BTreeSet<String> = run.stages.keys().filter(wanted).cloned().collect();
+    run.stages.retain(|name, _| wanted.contains(name));
     Ok(())
 }
 
@@ -226,10 +263,10 @@ fn render(args: &Args, runs: &[Run]) -> serde_json::Result<String> {
     }
     let groups = groups(runs, args.inputs.len());
     if args.json {
-        let rows = json::rows(&groups, &args.percentiles);
+        let rows = json::rows(&groups, &args.percentiles, split(args));
         return Ok(serde_json::to_string_pretty(&rows)? + "\n");
     }
-    Ok(text::tables(&groups, &args.percentiles))
+    Ok(text::tables(&groups, &args.percentiles, split(args)))
 }
 
 /// Which runs stand side by side: of several paths, the logs of strategies of one name, or all of

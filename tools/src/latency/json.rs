@@ -3,21 +3,30 @@
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
 
+use super::breakdown::{self, Split};
 use super::percentile::Percentile;
-use super::run::Run;
+use super::run::{Run, Stage};
 use super::text::ratio;
 use super::window::Taken;
 use crate::table::Timing;
 
 /// A row a run; those of a group after its first also have their ratios to it.
-pub fn rows(groups: &[Vec<&Run>], percentiles: &[Percentile]) -> Vec<Value> {
+pub fn rows(
+    groups: &[Vec<&Run>],
+    percentiles: &[Percentile],
+    split: Option<Split<'_>>,
+) -> Vec<Value> {
     let mut rows = Vec::new();
     for runs in groups {
-        let first = stages(runs[0], percentiles);
+        let first = row(runs[0], percentiles, split);
         for (place, run) in runs.iter().enumerate() {
-            let mut row = row(run, percentiles);
+            let mut row = row(run, percentiles, split);
             if place > 0 {
-                row["ratios_to_first"] = ratios(&first, &row["stages"]);
+                row["ratios_to_first"] = ratios(&first["stages"], &row["stages"]);
+            }
+            if place > 0 && split.is_some() {
+                let parts = ratios(&first["breakdown"]["rows"], &row["breakdown"]["rows"]);
+                row["breakdown"]["ratios_to_first"] = parts;
             }
             rows.push(row);
         }
@@ -25,9 +34,14 @@ pub fn rows(groups: &[Vec<&Run>], percentiles: &[Percentile]) -> Vec<Value> {
     rows
 }
 
-fn row(run: &Run, percentiles: &[Percentile]) -> Value {
+fn row(run: &Run, percentiles: &[Percentile], split: Option<Split<'_>>) -> Value {
     let (limit, spikes) = run.spikes().unzip();
-    json!({
+    let of =
+        |key: &str, name: &str, stage| (key.to_owned(), figures_of(run, name, stage, percentiles));
+    let whole = |name: &str| split.is_none() || breakdown::by(name).is_none();
+    let stages = run.stages.iter().filter(|(name, _)| whole(name));
+    let stages: Map<_, _> = stages.map(|(name, stage)| of(name, name, stage)).collect();
+    let mut row = json!({
         "file": run.path.to_string_lossy(),
         "run": run.name,
         "folder": run.folder.as_ref().map(|folder| folder.to_string_lossy()),
@@ -37,10 +51,20 @@ fn row(run: &Run, percentiles: &[Percentile]) -> Value {
         "intervals": run.intervals(),
         "window": run.window.map(window),
         "damaged_lines": run.damaged.iter().map(|(line, _)| line).collect::<Vec<_>>(),
-        "stages": stages(run, percentiles),
+        "stages": stages,
         "spike_limit": limit,
         "spikes": spikes,
-    })
+    });
+    if let Some(split) = split {
+        let parts = split.sorted(run).into_iter().filter(|(name, _)| !whole(name));
+        let parts = parts.map(|(name, part)| of(breakdown::row(name), name, part));
+        row["breakdown"] = json!({
+            "by": split.by.name(),
+            "stage": Split::stage(run),
+            "rows": parts.collect::<Map<_, _>>(),
+        });
+    }
+    row
 }
 
 fn window(taken: Taken) -> Value {
@@ -49,15 +73,12 @@ fn window(taken: Taken) -> Value {
     json!({"first": first, "last": last, "of": of, "start_s": seconds(start_ns), "end_s": seconds(end_ns)})
 }
 
-fn stages(run: &Run, percentiles: &[Percentile]) -> Value {
-    let stages = run.stages.iter().map(|(name, stage)| {
-        let mut row = figures(&stage.sum(), percentiles);
-        row.insert("unit".to_owned(), json!("ns"));
-        row.insert("time".to_owned(), json!(Timing::of(name, run.is_paced()).map(Timing::name)));
-        row.insert("hour_or_more".to_owned(), json!(stage.hour_or_more()));
-        (name.clone(), Value::Object(row))
-    });
-    Value::Object(stages.collect())
+fn figures_of(run: &Run, name: &str, stage: &Stage, percentiles: &[Percentile]) -> Value {
+    let mut row = figures(&stage.sum(), percentiles);
+    row.insert("unit".to_owned(), json!("ns"));
+    row.insert("time".to_owned(), json!(Timing::of(name, run.is_paced()).map(Timing::name)));
+    row.insert("hour_or_more".to_owned(), json!(stage.hour_or_more()));
+    Value::Object(row)
 }
 
 /// All 0 where nothing was recorded, as in a run's summary.

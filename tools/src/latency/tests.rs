@@ -187,3 +187,102 @@ fn values_at_the_ends_of_the_range() {
     assert_eq!(json[0]["stages"]["total"]["min"], 0);
     assert!(shown(&file, &["--hgrm"]).unwrap().contains("Total count    =           10]"));
 }
+
+/// A log of two intervals: three quotes and an add, then a quote of a longer time.
+fn split_log() -> Vec<u8> {
+    let intervals: [&[(&str, &[u64])]; 2] = [
+        &[
+            ("hop", &[1]),
+            ("total", &[10, 20, 30, 500]),
+            ("total:kind=Quote", &[10, 20, 30]),
+            ("total:kind=Add", &[500]),
+        ],
+        &[("total", &[40]), ("total:kind=Quote", &[40])],
+    ];
+    log::tests::tagged(&intervals)
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_stage_by_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    run_directory(folder.path());
+    let run = [folder.path().to_owned()];
+    fs::write(folder.path().join("latency-b.hlog"), split_log()).unwrap();
+
+    // Strategy `a` recorded no parts, and nobody asks for those of `b`.
+    let text = shown(&run, &[]).unwrap();
+    assert!(!text.contains("kind") && text.contains("day, b") && text.contains("day, a"), "{text}");
+    let text = shown(&run, &["--by", "kind"]).unwrap();
+    let expected = "\
+day, b (2 intervals), total by kind, due
+  kind          count     min     p50     p90     p99   p99.9  p99.99     max
+  Quote             4   10 ns   20 ns   40 ns   40 ns   40 ns   40 ns   40 ns
+  Add               1  500 ns  500 ns  500 ns  500 ns  500 ns  500 ns  500 ns
+  all of total      5   10 ns   30 ns  500 ns  500 ns  500 ns  500 ns  500 ns
+
+";
+    assert!(text.starts_with(expected), "\n{text}");
+    let slowest = shown(&run, &["--by", "kind", "--sort", "p99"]).unwrap();
+    assert!(slowest.find("Add").unwrap() < slowest.find("Quote").unwrap(), "{slowest}");
+    let late = shown(&run, &["--by", "kind", "--from", "1s"]).unwrap();
+    assert!(late.contains("Quote") && !late.contains("Add"), "{late}");
+
+    let json: Value =
+        serde_json::from_str(&shown(&run, &["--by", "kind", "--json"]).unwrap()).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 1);
+    let stages = keys(&json[0]["stages"]);
+    let parts = &json[0]["breakdown"];
+    let rows = keys(&parts["rows"]);
+    assert_eq!((stages, rows), (vec!["total"], vec!["Quote", "Add"]));
+    assert_eq!((&parts["by"], &parts["stage"]), (&"kind".into(), &"total".into()));
+    assert_eq!(
+        (&parts["rows"]["Add"]["p50"], &parts["rows"]["Add"]["time"]),
+        (&500.into(), &"due".into())
+    );
+
+    let one =
+        shown(&[folder.path().join("latency-b.hlog")], &["--stage", "total:kind=Add"]).unwrap();
+    assert!(one.contains("total:kind=Add  due"), "{one}");
+}
+
+#[test]
+fn parts_of_two_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a.hlog", "b.hlog"].map(|name| folder.path().join(name));
+    paths.iter().for_each(|path| fs::write(path, split_log()).unwrap());
+    let text = shown(&paths, &["--by", "kind"]).unwrap();
+    let places =
+        ["\ntotal:kind=Quote", "\ntotal:kind=Add", "\ntotal,"].map(|it| text.find(it).unwrap());
+    assert!(places.is_sorted() && !text.contains("hop"), "{text}");
+    let json = shown(&paths, &["--by", "kind", "--json"]).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[1]["breakdown"]["ratios_to_first"]["Add"]["p50"], 1.0);
+    assert_eq!(json[1]["ratios_to_first"]["total"]["p50"], 1.0);
+}
+
+#[test]
+fn parts_that_were_not_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.hlog");
+    let file = [path];
+    fs::write(&file[0], split_log()).unwrap();
+    let error = |flags: &[&str]| {
+        let error = shown(&file, flags).unwrap_err().to_string();
+        error.replace(folder.path().to_str().unwrap(), "DIR")
+    };
+    assert_eq!(
+        error(&["--by", "symbol"]),
+        "DIR/a.hlog: no latency by symbol was recorded, but by kind; put `breakdown = \"symbol\"` \
+         into a [[strategy]] of the scenario, or run `tickline replay --breakdown symbol`"
+    );
+    assert!(error(&["--by", "venue"]).contains("expected `kind` or `symbol`"));
+    assert!(error(&["--by", "kind", "--sort", "name"]).contains("`name` is no order of rows"));
+    assert!(error(&["--sort", "p99"]).contains("--by"));
+    assert!(error(&["--stage", "total:kind=Ad"]).contains("did you mean `total:kind=Add`?"));
+    fs::write(&file[0], log_text()).unwrap();
+    assert!(error(&["--by", "kind"]).contains("no latency by kind was recorded; put `breakdown"));
+}

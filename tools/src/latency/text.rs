@@ -1,19 +1,29 @@
 //! Percentiles for people: a table a run, or runs side by side.
 
+use std::collections::BTreeSet;
+
 use hdrhistogram::Histogram;
 
+use super::breakdown::{self, Split};
 use super::percentile::Percentile;
 use super::run::Run;
 use super::window::{seconds, utc};
 use crate::table::{self, Timing, grid, grouped, nanos, spikes};
 
-/// One table a run, one row a stage; then what the stages mean.
-pub fn tables(groups: &[Vec<&Run>], percentiles: &[Percentile]) -> String {
+/// One table a run, one row a stage, or a part of one; then what the stages mean.
+pub fn tables(
+    groups: &[Vec<&Run>],
+    percentiles: &[Percentile],
+    split: Option<Split<'_>>,
+) -> String {
     let tables: Vec<_> = groups
         .iter()
         .map(|runs| match runs[..] {
-            [run] => one(run, percentiles),
-            _ => side_by_side(runs, percentiles),
+            [run] => match split {
+                None => one(run, percentiles),
+                Some(split) => parts(run, percentiles, split),
+            },
+            _ => side_by_side(runs, percentiles, split),
         })
         .collect();
     let legend = legend(groups.iter().flatten().copied());
@@ -53,7 +63,7 @@ fn one(run: &Run, percentiles: &[Percentile]) -> String {
     let named = |name: &str| Timing::of(name, run.is_paced());
     let has_time = run.stages.keys().any(|name| named(name).is_some());
     let time = |text: &str| has_time.then(|| text.to_owned());
-    let mut rows = vec![heading(time("time"), percentiles)];
+    let mut rows = vec![heading("stage", time("time"), percentiles)];
     for (name, stage) in &run.stages {
         let mut row = vec![name.clone()];
         row.extend(time(named(name).map_or("-", Timing::name)));
@@ -66,9 +76,25 @@ fn one(run: &Run, percentiles: &[Percentile]) -> String {
     format!("{} ({})\n{table}{}{spikes}", run.title, extent(run), notes(run))
 }
 
-fn heading(time: Option<String>, percentiles: &[Percentile]) -> Vec<String> {
+/// One stage of a run split, and the whole of it below.
+fn parts(run: &Run, percentiles: &[Percentile], split: Split<'_>) -> String {
+    let stage = Split::stage(run).unwrap_or("nothing");
+    let timing = Timing::of(stage, run.is_paced()).map_or("-", Timing::name);
+    let mut rows = vec![heading(split.by.name(), None, percentiles)];
+    for (name, part) in split.sorted(run) {
+        let name = match breakdown::by(name) {
+            Some(_) => breakdown::row(name).to_owned(),
+            None => format!("all of {name}"),
+        };
+        rows.push([name].into_iter().chain(cells(&part.sum(), percentiles)).collect());
+    }
+    let title = format!("{} ({}), {stage} by {}, {timing}", run.title, extent(run), split.by);
+    format!("{title}\n{}{}", grid(&rows, 1), notes(run))
+}
+
+fn heading(first: &str, time: Option<String>, percentiles: &[Percentile]) -> Vec<String> {
     let figures = figures(percentiles);
-    ["stage".to_owned()].into_iter().chain(time).chain(figures).collect()
+    [first.to_owned()].into_iter().chain(time).chain(figures).collect()
 }
 
 /// What is said of every stage.
@@ -100,20 +126,33 @@ fn cell(place: usize, value: Option<u64>) -> String {
 }
 
 /// One table a stage: a column a run, and how many times the figure of the first.
-fn side_by_side(runs: &[&Run], percentiles: &[Percentile]) -> String {
+fn side_by_side(runs: &[&Run], percentiles: &[Percentile], split: Option<Split<'_>>) -> String {
     // By their paths: runs of one scenario share its name.
     let name = |(at, run): (usize, &&Run)| {
         format!("{}: {} ({})\n{}", at + 1, run.path.display(), extent(run), notes(run))
     };
     let mut text: String = runs.iter().enumerate().map(name).collect();
-    let mut stages: Vec<&String> = runs.iter().flat_map(|run| run.stages.keys()).collect();
-    stages.sort();
-    stages.dedup();
-    for stage in stages {
+    for stage in stages(runs, split) {
         text +=
             &format!("\n{stage}{}\n{}", timings(runs, stage), columns(runs, stage, percentiles));
     }
     text
+}
+
+/// All stages: by name, or parts in the order of the first run, followed by those of the others.
+fn stages<'a>(runs: &[&'a Run], split: Option<Split<'_>>) -> Vec<&'a String> {
+    let Some(split) = split else {
+        let names: BTreeSet<_> = runs.iter().flat_map(|run| run.stages.keys()).collect();
+        return names.into_iter().collect();
+    };
+    let (mut seen, mut stages) = (BTreeSet::new(), Vec::new());
+    for (name, _) in runs.iter().flat_map(|run| split.sorted(run)) {
+        if seen.insert(name) {
+            stages.push(name);
+        }
+    }
+    stages.sort_by_key(|name| breakdown::by(name).is_none());
+    stages
 }
 
 /// From when a stage counts, where that is known; runs may differ.

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tickline_shared::idle_states::DEVICE;
 
+mod breakdown;
 mod metrics;
 mod place;
 mod restarts;

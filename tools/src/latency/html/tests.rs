@@ -49,7 +49,7 @@ fn shown(runs: &[Run], slas: &[&str]) -> String {
     let percentiles = ["50", "90", "99", "99.9", "99.99"].map(|text| text.parse().unwrap());
     let slas: Vec<Sla> = slas.iter().map(|text| text.parse().unwrap()).collect();
     let groups: Vec<_> = runs.iter().map(|run| vec![run]).collect();
-    let rows = json::rows(&groups, &percentiles);
+    let rows = json::rows(&groups, &percentiles, None);
     let runs = runs.iter().collect();
     let report =
         Report { runs, rows: &rows, percentiles: &percentiles, slas: &slas, comparison: None };
@@ -70,7 +70,7 @@ fn the_table_says_what_the_json_says() {
     let runs = [run("day, a", 12)];
     let page = shown(&runs, &[]);
     let percentiles = ["50", "99.9"].map(|text| text.parse().unwrap());
-    let rows = json::rows(&[vec![&runs[0]]], &percentiles);
+    let rows = json::rows(&[vec![&runs[0]]], &percentiles, None);
     let section = between(&page, "<section aria-labelledby=\"percentiles\">", "</section>");
     let table = between(section, "<table", "</table>");
     let heads: Vec<_> = table.split("<th scope=\"col\"").skip(1).collect();

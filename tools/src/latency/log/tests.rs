@@ -14,13 +14,20 @@ fn histogram(values: &[u64]) -> Histogram<u64> {
 
 /// A log as a strategy writes it: two stages, one interval a second.
 pub fn written(intervals: &[&[u64]]) -> Vec<u8> {
+    let intervals = intervals.iter().map(|values| [("hop", *values), ("total", *values)]);
+    let intervals: Vec<_> = intervals.collect();
+    tagged(&intervals.iter().map(|tags| &tags[..]).collect::<Vec<_>>())
+}
+
+/// A log of these tags and their values, one interval a second.
+pub fn tagged(intervals: &[&[(&str, &[u64])]]) -> Vec<u8> {
     let (mut bytes, mut serializer) = (Vec::new(), V2DeflateSerializer::new());
     let mut builder = IntervalLogWriterBuilder::new();
     builder.add_comment("a test").with_start_time(SystemTime::UNIX_EPOCH);
     let mut writer = builder.begin_log_with(&mut bytes, &mut serializer).unwrap();
-    for (second, values) in intervals.iter().enumerate() {
+    for (second, tags) in intervals.iter().enumerate() {
         let start = Duration::from_secs(second as u64);
-        for tag in ["hop", "total"] {
+        for (tag, values) in tags.iter() {
             let (tag, length) = (Tag::new(tag), Duration::from_secs(1));
             writer.write_histogram(&histogram(values), start, length, tag).unwrap();
         }

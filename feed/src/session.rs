@@ -137,16 +137,26 @@ struct Session {
     /// How often the numbers began anew.
     epoch: u32,
     ended: bool,
-    lines: Vec<Line>,
+    lines: Lines,
 }
 
+/// In place, so that a session begins without an allocation.
 #[derive(Clone, Debug)]
+struct Lines {
+    known: [Line; LINES_MAX],
+    count: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Line {
     id: Option<LineId>,
     /// Number behind the highest that this line brought in its epoch.
     next: u64,
     epoch: u32,
 }
+
+/// A place for a line.
+const NO_LINE: Line = Line { id: None, next: UNSEQUENCED, epoch: 0 };
 
 impl Admission {
     /// Whether there is something to say before the messages.
@@ -241,7 +251,7 @@ impl Sessions {
             expected: None,
             epoch: 0,
             ended: false,
-            lines: Vec::with_capacity(LINES_MAX),
+            lines: Lines { known: [NO_LINE; LINES_MAX], count: 0 },
         };
         self.known.push(session);
         self.known.len() - 1
@@ -260,8 +270,7 @@ impl Session {
         counts: &mut Counts,
     ) {
         let next = sequence.saturating_add(count.into());
-        let index = self.line(id);
-        let line = &mut self.lines[index];
+        let line = self.lines.line(id, self.epoch);
         if sequence == FIRST && line.next > next {
             line.epoch += 1;
             line.next = next;
@@ -298,16 +307,24 @@ impl Session {
         admission.skip = seen as u16;
         self.expected = Some(expected.max(next));
     }
+}
 
-    fn line(&mut self, id: Option<LineId>) -> usize {
-        if let Some(index) = self.lines.iter().position(|line| line.id == id) {
-            return index;
-        }
-        if self.lines.len() == LINES_MAX {
-            self.lines.remove(0);
-        }
-        self.lines.push(Line { id, next: UNSEQUENCED, epoch: self.epoch });
-        self.lines.len() - 1
+impl Lines {
+    /// The line of this address, which takes the place of the oldest where all are taken. One that is
+    /// new begins in the session's epoch.
+    #[inline]
+    fn line(&mut self, id: Option<LineId>, epoch: u32) -> &mut Line {
+        let known = self.known[..self.count].iter().position(|line| line.id == id);
+        let index = known.unwrap_or_else(|| {
+            if self.count == LINES_MAX {
+                self.known.rotate_left(1);
+                self.count -= 1;
+            }
+            self.known[self.count] = Line { id, next: UNSEQUENCED, epoch };
+            self.count += 1;
+            self.count - 1
+        });
+        &mut self.known[index]
     }
 }
 

@@ -93,7 +93,7 @@ fn more_sessions_and_lines_than_are_remembered() {
     }
     assert_eq!(counts.sessions, 2 * KNOWN_MAX as u64);
     assert_eq!(sessions.known.len(), KNOWN_MAX);
-    assert!(sessions.known.iter().all(|session| session.lines.len() == LINES_MAX));
+    assert!(sessions.known.iter().all(|session| session.lines.count == LINES_MAX));
 }
 
 #[test]

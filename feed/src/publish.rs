@@ -166,12 +166,8 @@ impl<C: Clock> Publisher<C> {
                 }
                 self.order(Kind::Add, &replaced.new, quantity, None, stamp)
             }
-            MarketEvent::Quote { bid, ask } => self.quote(instrument, Bbo { bid, ask }, stamp),
-            MarketEvent::Level { side, price, quantity, complete } => {
-                let Some(levels) = &mut self.levels else { return Ok(()) };
-                levels.set(instrument, side, price, quantity);
-                let top = levels.bbo(instrument);
-                if complete { self.quote(instrument, top, stamp) } else { Ok(()) }
+            MarketEvent::Quote { .. } | MarketEvent::Level { .. } => {
+                self.without_orders(instrument, decoded.event, stamp)
             }
             event => self.other(instrument, event, stamp),
         }
@@ -188,7 +184,11 @@ impl<C: Clock> Publisher<C> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         let trade = trade.filter(|_| self.streams.trades);
-        let top = self.changed_top(order.instrument, self.book.bbo(order.instrument));
+        let top = if self.streams.quotes {
+            self.changed_top(order.instrument, self.book.bbo(order.instrument))
+        } else {
+            None
+        };
         if self.streams.orders {
             let last = trade.is_none() && top.is_none();
             let flags = if last { Flags::LAST } else { Flags::default() };
@@ -203,11 +203,33 @@ impl<C: Clock> Publisher<C> {
         top.map_or(Ok(()), |top| self.pair(&top, order.symbol, stamp))
     }
 
-    /// The top of a book that the venue sent, or that its price levels have, once an event is over.
-    #[inline(always)]
-    fn quote(&mut self, number: u16, now: Bbo, stamp: Stamp) -> Result<(), Stopped> {
-        let Some(top) = self.changed_top(number, now) else { return Ok(()) };
-        self.pair(&top, self.instruments.get(number).symbol, stamp)
+    /// What a venue says that sends no orders. Not inlined: it would only burden the loop of those
+    /// that do.
+    #[inline(never)]
+    fn without_orders(
+        &mut self,
+        number: u16,
+        event: MarketEvent,
+        stamp: Stamp,
+    ) -> Result<(), Stopped> {
+        let top = match (event, &mut self.levels) {
+            (MarketEvent::Quote { bid, ask }, _) => Bbo { bid, ask },
+            (MarketEvent::Level { side, price, quantity, complete }, Some(levels)) => {
+                levels.set(number, side, price, quantity);
+                // Within an event of the venue a book is not what it will be.
+                if !complete {
+                    return Ok(());
+                }
+                levels.bbo(number)
+            }
+            _ => return Ok(()),
+        };
+        if self.streams.quotes
+            && let Some(top) = self.changed_top(number, top)
+        {
+            return self.pair(&top, self.instruments.get(number).symbol, stamp);
+        }
+        Ok(())
     }
 
     /// Both sides of a new top.
@@ -217,12 +239,9 @@ impl<C: Clock> Publisher<C> {
         self.emit(quote(Side::Ask, &top.ask, symbol, Flags::LAST, stamp), stamp)
     }
 
-    /// The top of a book, if quotes are published and it is not as last published.
+    /// The top of a book, if it is not as last published.
     #[inline(always)]
     fn changed_top(&mut self, number: u16, now: Bbo) -> Option<Bbo> {
-        if !self.streams.quotes {
-            return None;
-        }
         let same = |a: &Level, b: &Level| a.price == b.price && a.quantity == b.quantity;
         let shown = &mut self.tops[usize::from(number)];
         if same(&now.bid, &shown.bid) && same(&now.ask, &shown.ask) {

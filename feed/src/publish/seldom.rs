@@ -57,7 +57,7 @@ impl<C: Clock> Publisher<C> {
     fn clear_instrument(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
         self.book.clear_instrument(number);
         let symbol = self.instruments.get(number).symbol;
-        let top = self.changed_top(number, self.book.bbo(number));
+        let top = if self.streams.quotes { self.changed_top(number, Bbo::EMPTY) } else { None };
         let flags = if top.is_none() { Flags::LAST } else { Flags::default() };
         self.emit(Msg { symbol, flags, ..news(Kind::Clear) }, stamp)?;
         top.map_or(Ok(()), |top| self.pair(&top, symbol, stamp))

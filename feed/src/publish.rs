@@ -213,7 +213,7 @@ impl<C: Clock> Publisher<C> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         let top = match (event, &mut self.levels) {
-            (MarketEvent::Quote { bid, ask }, _) => Bbo { bid, ask },
+            (MarketEvent::Quote { bid, ask }, _) => Bbo { bid: bid.level(), ask: ask.level() },
             (MarketEvent::Level { side, price, quantity, complete }, Some(levels)) => {
                 levels.set(number, side, price, quantity);
                 // Within an event of the venue a book is not what it will be.

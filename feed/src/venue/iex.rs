@@ -9,13 +9,12 @@
 //! to add to the end; TOPS 1.5 has four more bytes in `T` and `B`); a shorter one, and a type without
 //! an entry in the feed's list, is [`Refused`](super::Refused).
 
-use tickline_shared::book::Level;
 use tickline_shared::msg::{Flags, Side, Topic};
 use tickline_shared::units::{Price, Symbol};
 use zerocopy::little_endian::{I64, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::market::MarketEvent;
+use super::market::{Best, MarketEvent};
 
 /// A price in 1e-4 dollars.
 pub type Price4 = I64;
@@ -297,13 +296,10 @@ pub(crate) fn price(price: Price4) -> Price {
     Price::from_signed_e4(price.get())
 }
 
-/// One side of a quote; no shares are no level.
+/// One side of a quote.
 #[inline(always)]
-pub(crate) fn level(at: Price4, size: U32) -> Level {
-    match u64::from(size.get()) {
-        0 => Level::NONE,
-        quantity => Level { price: price(at), quantity, orders: 1 },
-    }
+pub(crate) fn best(at: Price4, size: U32) -> Best {
+    Best { price: price(at), quantity: size.get() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use super::Refused;
 use super::iex::{
     AuctionInformation, Header, OfficialPrice, OperationalHalt, Price4, RetailLiquidity,
-    SecurityDirectory, ShortSaleTest, SystemEvent, Trade, TradeBreak, TradingStatus, level,
+    SecurityDirectory, ShortSaleTest, SystemEvent, Trade, TradeBreak, TradingStatus, best,
 };
 use super::market::{Keeps, MarketEvent};
 
@@ -25,8 +25,8 @@ message_of_symbol! {
         ask_size: U32,
     }
     |it| MarketEvent::Quote {
-        bid: level(it.bid_price, it.bid_size),
-        ask: level(it.ask_price, it.ask_size),
+        bid: best(it.bid_price, it.bid_size),
+        ask: best(it.ask_price, it.ask_size),
     }
 }
 

@@ -101,12 +101,12 @@ pub enum MarketEvent {
         /// The venue's match number.
         match_id: u64,
     },
-    /// The best bid and offer as the venue knows it; an empty side is [`Level::NONE`].
+    /// The best bid and offer as the venue knows it.
     Quote {
         /// The highest price at which somebody buys.
-        bid: Level,
+        bid: Best,
         /// The lowest price at which somebody sells.
-        ask: Level,
+        ask: Best,
     },
     /// What stands at a price now.
     Level {
@@ -132,6 +132,28 @@ pub enum MarketEvent {
     DayStart,
     /// Nothing that a book or a tape would show.
     Other,
+}
+
+// Copied for every message.
+const _: () = assert!(size_of::<MarketEvent>() <= 48);
+
+/// One side of the top of a book.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Best {
+    /// The price; means nothing where there is no quantity.
+    pub price: Price,
+    /// Shares or lots; 0 where the side is empty.
+    pub quantity: u32,
+}
+
+impl Best {
+    /// As a book shows it; how many orders it comes from is not known.
+    pub fn level(self) -> Level {
+        match u64::from(self.quantity) {
+            0 => Level::NONE,
+            quantity => Level { price: self.price, quantity, orders: 1 },
+        }
+    }
 }
 
 impl MarketEvent {

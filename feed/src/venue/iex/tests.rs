@@ -8,7 +8,7 @@ use tickline_shared::units::{Price, Symbol};
 use crate::venue::iex_deep::IexDeep;
 use crate::venue::iex_deep_plus::IexDeepPlus;
 use crate::venue::iex_tops::IexTops;
-use crate::venue::market::{Decoded, Decoder, MarketEvent};
+use crate::venue::market::{Best, Decoded, Decoder, MarketEvent};
 use crate::venue::{Refused, Venue};
 
 const TIME: u64 = 1_471_980_632_572_715_948;
@@ -96,10 +96,11 @@ fn tops() {
         let prices = [990_500i64.to_le_bytes(), 990_700i64.to_le_bytes()].concat();
         message(b'Q', 0, &[&bid.to_le_bytes(), &prices, &ask.to_le_bytes()])
     };
-    let level = |price, quantity| Level { price: Price::from_e4(price), quantity, orders: 1 };
-    let (bid, ask) = (level(990_500, 9_700), level(990_700, 1_000));
+    let best = |price, quantity| Best { price: Price::from_e4(price), quantity };
+    let (bid, ask) = (best(990_500, 9_700), best(990_700, 1_000));
     check::<IexTops>(&quote(9_700, 1_000), MarketEvent::Quote { bid, ask });
-    let ask = Level::NONE;
+    let ask = best(990_700, 0);
+    assert_eq!(ask.level(), Level::NONE);
     check::<IexTops>(&quote(9_700, 0), MarketEvent::Quote { bid, ask });
 }
 

@@ -7,7 +7,7 @@
 //!
 //! A look at what coincided costs about a microsecond (two system calls and a few slots of the
 //! ring). It comes with a spike's first sample and, while a spike gets worse, at most every
-//! [`LOOK_EVERY_NS`]: a look that made the next record late could go on for ever. What the core
+//! `LOOK_EVERY_NS`: a look that made the next record late could go on for ever. What the core
 //! counts is read by the log's thread, once an interval.
 
 use std::collections::VecDeque;

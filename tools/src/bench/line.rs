@@ -16,8 +16,9 @@ use tickline_shared::memory::{Region, Shared};
 /// Words of a line.
 const WORDS: usize = 8;
 
-/// Lines of the way there in [`Lines`]: 64 KiB, beyond the first cache and within the second.
-const LINES: usize = 1024;
+/// Lines of the way there in [`Lines`]: 1 MiB, which the second cache of a server holds. With 64 KiB the
+/// ends wait for each other on some processors, and a ring is faster than its limit.
+const LINES: usize = 16_384;
 
 /// Bytes of a region: the lines, the way back, the acknowledgement and the futex.
 pub const REGION_BYTES: usize = (LINES + 8) * WORDS * 8;

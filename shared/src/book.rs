@@ -4,7 +4,9 @@
 //! cache line. The levels hold the best of each side of each instrument in one line too,
 //! and the others sorted behind it, so that activity near the touch moves little.
 //!
-//! A [`LevelBook`] is the second part alone, for venues that send whole price levels.
+//! A [`LevelBook`] is the second part alone, for venues that send whole price levels. A [`MsgBook`] is
+//! a strategy's own copy of either, kept from the records of the ring. All three answer alike: the top
+//! ([`Bbo`], whose [`State`] says whether it is crossed) and the levels behind it, best first.
 //!
 //! Guarantees: no input panics; a crossed book is kept as the venue sent it; no memory is asked for
 //! while a book stays within its capacity, and [`Book::growths`] counts where it did not. Refuses
@@ -22,11 +24,14 @@ mod levels;
 mod sides;
 mod volume;
 
+mod top;
+
 mod level_only;
 
 mod arena;
 mod pages;
 
+mod stale;
 mod stream;
 
 use sides::Sides;
@@ -34,7 +39,9 @@ use store::Store;
 
 pub use level_only::LevelBook;
 pub use levels::Level;
+pub use stale::Stale;
 pub use stream::{Applied, Fault, MsgBook};
+pub use top::{Bbo, State};
 
 /// One order as it rests in the book.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,15 +80,6 @@ pub struct Replaced {
     pub new: Order,
     /// A third order that already had the new id and had to leave as well: a fault.
     pub displaced: Option<Order>,
-}
-
-/// Best bid and offer; an empty side is [`Level::NONE`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Bbo {
-    /// The highest price at which somebody buys.
-    pub bid: Level,
-    /// The lowest price at which somebody sells.
-    pub ask: Level,
 }
 
 /// The books of all instruments of one venue.
@@ -162,7 +160,7 @@ impl Book {
         self.sides.bbo(instrument)
     }
 
-    /// The levels of one side of an instrument, best first.
+    /// All levels of one side of an instrument, best first; `take(n)` for the best n.
     pub fn depth(&self, instrument: u16, side: Side) -> impl Iterator<Item = Level> {
         self.sides.depth(instrument, side)
     }
@@ -202,17 +200,6 @@ impl Book {
     /// Bytes of memory held.
     pub fn memory_bytes(&self) -> usize {
         self.store.bytes() + self.sides.bytes()
-    }
-}
-
-impl Bbo {
-    /// Nobody buys and nobody sells.
-    pub const EMPTY: Bbo = Bbo { bid: Level::NONE, ask: Level::NONE };
-
-    /// Whether somebody buys at or above the price at which somebody sells.
-    #[inline]
-    pub fn is_crossed(&self) -> bool {
-        self.bid.price != Price::NONE && self.bid.price >= self.ask.price
     }
 }
 

@@ -24,11 +24,12 @@ pub use status::{Status, Topic};
 #[repr(C)]
 pub struct Msg {
     /// The venue's own id of the thing: order reference (order events), match number (trades),
-    /// sequence number (quotes), first missing sequence number (gaps), code and reason (statuses).
+    /// sequence number (quotes, levels), first missing sequence number (gaps), code and reason (statuses).
     pub id: u64,
     /// In 1e-9 of the currency unit. Of an order event: the price of the order itself.
     pub price: Price,
-    /// Shares or lots; what the event adds or takes away. Saturates, see [`Flags::SATURATED`].
+    /// Shares or lots; what the event adds or takes away, of quotes and levels what stands there now.
+    /// Saturates, see [`Flags::SATURATED`].
     pub quantity: u32,
     /// What happened; see [`Kind`].
     pub kind: Kind,
@@ -59,8 +60,7 @@ macro_rules! open_byte {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $value:ident = $number:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-        #[derive()]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+        #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
         #[repr(transparent)]
         pub struct $name(pub u8);
 
@@ -107,7 +107,8 @@ open_byte! {
         Replace = 6,
         /// An order loses `quantity` by execution; `price` is the price of the order.
         Execute = 7,
-        /// Every order of the symbol, or of the venue, is gone: a session or a day begins.
+        /// Everything in the book of the symbol, or of the venue, is gone: a session or a day begins,
+        /// or a snapshot.
         Clear = 8,
         /// A status changed, of the symbol or of the venue: see [`Msg::status`].
         Status = 9,
@@ -119,6 +120,10 @@ open_byte! {
         EndOfSession = 12,
         /// A trade was broken; `id` is its match number.
         TradeBreak = 13,
+        /// What stands at a price now, of a venue that sends price levels; quantity 0: the level is
+        /// gone. `id` is the sequence number. The last one of an event that concerns the symbol
+        /// carries [`Flags::LAST`], unless quotes follow it.
+        Level = 14,
     }
 }
 
@@ -147,7 +152,8 @@ impl Flags {
     pub const FROM_SNAPSHOT: Flags = Flags(0x02);
     /// The venue's quantity was larger than the field.
     pub const SATURATED: Flags = Flags(0x04);
-    /// Something before this record is missing, and what it says may be out of date.
+    /// Something before this record is missing, and what it says may be out of date: quotes after a
+    /// [`Kind::Gap`], until the book is known again (see [`Stale`](crate::book::Stale)).
     pub const STALE: Flags = Flags(0x08);
     /// Not for the tape and not for volume: the venue reports it elsewhere.
     pub const NON_PRINTABLE: Flags = Flags(0x10);

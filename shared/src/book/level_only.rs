@@ -40,7 +40,7 @@ impl LevelBook {
         self.sides.bbo(instrument)
     }
 
-    /// The levels of one side of an instrument, best first.
+    /// All levels of one side of an instrument, best first; `take(n)` for the best n.
     pub fn depth(&self, instrument: u16, side: Side) -> impl Iterator<Item = Level> {
         self.sides.depth(instrument, side)
     }

@@ -1,5 +1,5 @@
 //! What the feed and the strategies of one host must agree on: the record, the ring that carries
-//! it, how a process attaches to it, and the instruments (clock, counters, latency) both write.
+//! it, how a process attaches to it, and the gauges (clock, counters, latency) both write.
 //!
 //! The modules stand in the order in which data flows.
 
@@ -9,6 +9,9 @@ pub mod msg;
 
 #[cfg(not(loom))]
 pub mod symbols;
+
+#[cfg(not(loom))]
+pub mod instruments;
 
 pub mod prefetch;
 

@@ -1,6 +1,9 @@
 //! Names by the venue's number of an instrument, and whether anybody wants it. Where the venue calls
 //! its instruments by name only, they are numbered here.
 
+use std::collections::HashMap;
+
+use tickline_shared::instruments::{Listing, Name, alias};
 use tickline_shared::symbols::Symbols;
 use tickline_shared::units::Symbol;
 
@@ -49,6 +52,8 @@ pub struct Instruments {
     table: Vec<Instrument>,
     /// Of names, where the venue numbers none itself.
     numbers: Symbols,
+    /// Whose each symbol is.
+    names: HashMap<Symbol, Name>,
     /// The symbols to publish, sorted; empty for all.
     filter: Vec<Symbol>,
     /// Which of them were seen.
@@ -65,7 +70,7 @@ impl Instruments {
         let seen = vec![false; filter.len()];
         let mut numbers = Symbols::with_capacity(NAMES);
         numbers.number(Symbol::NONE);
-        Instruments { table, numbers, filter, seen }
+        Instruments { table, numbers, names: HashMap::new(), filter, seen }
     }
 
     /// What is known of an instrument.
@@ -79,6 +84,16 @@ impl Instruments {
     pub fn named(&mut self, number: u16, symbol: Symbol) -> Instrument {
         let known = self.get(number);
         if known.symbol == symbol { known } else { self.name(number, symbol) }
+    }
+
+    /// Takes over what the venue says of an instrument. Records call it by its name where that is a
+    /// symbol, or else by an alias.
+    #[cold]
+    pub fn learn(&mut self, number: u16, listing: &Listing) -> Instrument {
+        let name = listing.name();
+        let symbol = alias(name, |symbol| self.names.get(&symbol).is_some_and(|it| it != name));
+        self.names.insert(symbol, *name);
+        self.named(number, symbol)
     }
 
     /// A new name: the first of the day, or of another one.
@@ -126,5 +141,17 @@ mod tests {
         assert_eq!(symbol("ZXIET").number(&mut instruments), Some(1));
         assert_eq!([0, 1, 2].map(|n| instruments.get(n).wanted), [false, false, true]);
         assert!(instruments.missing().is_empty());
+    }
+
+    #[test]
+    fn a_long_name_is_called_by_its_alias() {
+        let mut instruments = Instruments::new(Vec::new());
+        let mut learn =
+            |number, name| instruments.learn(number, &Listing::new(Name::of(name))).symbol.name();
+        assert_eq!(learn(1, "BTCUSDT"), "BTCUSDT");
+        assert_eq!(learn(2, "1000SATSUSDT"), "1000~6AB");
+        assert_eq!(learn(3, "1000~6AB"), "1000~UG4", "its symbol is somebody's alias");
+        assert_eq!(learn(4, "1000SATSUSDT"), "1000~6AB", "the same under another number");
+        assert_eq!(instruments.get(2).symbol, "1000~6AB".parse().unwrap());
     }
 }

@@ -19,8 +19,8 @@ impl<C: Clock> Publisher<C> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         match event {
-            MarketEvent::Directory { symbol } => {
-                self.instruments.named(number, symbol);
+            MarketEvent::Directory(listing) => {
+                self.instruments.learn(number, &listing);
                 Ok(())
             }
             MarketEvent::DayStart => self.clear(stamp),
@@ -71,7 +71,7 @@ impl<C: Clock> Publisher<C> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         match event {
-            MarketEvent::Directory { .. }
+            MarketEvent::Directory(_)
             | MarketEvent::DayStart
             | MarketEvent::Status { .. }
             | MarketEvent::Trade { .. } => self.other(number, event, stamp),

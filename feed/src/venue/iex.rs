@@ -9,6 +9,7 @@
 //! to add to the end; TOPS 1.5 has four more bytes in `T` and `B`); a shorter one, and a type without
 //! an entry in the feed's list, is [`Refused`](super::Refused).
 
+use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Side, Topic};
 use tickline_shared::units::{Price, Symbol};
 use zerocopy::little_endian::{I64, U32};
@@ -152,7 +153,10 @@ message_of_symbol! {
         /// Tier of the limit-up limit-down bands; 0 for none.
         luld_tier: u8,
     }
-    |it| MarketEvent::Directory { symbol: it.symbol() }
+    |it| {
+        let listing = Listing::new(it.symbol().into());
+        MarketEvent::Directory(listing.with_lot(it.round_lot_size.get()))
+    }
 }
 
 message_of_symbol! {

@@ -1,6 +1,7 @@
 //! What happened in the market: what all venues' messages come down to before they meet the book.
 
 use tickline_shared::book::Level;
+use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Side, Status, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
@@ -26,11 +27,8 @@ pub struct Decoded<I = u16> {
 /// What a message says. Quantities of order events are those added or taken away.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MarketEvent {
-    /// The instrument has this name.
-    Directory {
-        /// Its name.
-        symbol: Symbol,
-    },
+    /// What the venue says of the instrument; at least its name.
+    Directory(Listing),
     /// An order enters the book.
     Add {
         /// The venue's order reference.

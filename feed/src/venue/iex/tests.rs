@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use tickline_shared::book::Level;
+use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Side, Status, Topic};
 use tickline_shared::units::{Price, Symbol};
 
@@ -56,7 +57,7 @@ fn check_common<D: Decoder<Instrument = Symbol>>() {
     let price = 990_500i64.to_le_bytes();
     check::<D>(
         &message(b'D', 0x80, &[&100u32.to_le_bytes(), &price, &[1]]),
-        MarketEvent::Directory { symbol: ziext() },
+        MarketEvent::Directory(Listing::new(ziext().into()).with_lot(100)),
     );
     check::<D>(&message(b'H', b'H', &[b"T1  "]), status(Topic::Trading, b'H', b"T1\0\0"));
     check::<D>(&message(b'I', b'A', &[]), status(Topic::Retail, b'A', b"\0\0\0\0"));

@@ -1,5 +1,6 @@
 //! What ITCH 5.0 messages mean to a book.
 
+use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Side, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
@@ -112,7 +113,8 @@ fn meaning(message: &Message<'_>) -> MarketEvent {
         },
         Message::BrokenTrade(m) => MarketEvent::TradeBreak { match_id: m.match_number.get() },
         Message::StockDirectory(m) => {
-            MarketEvent::Directory { symbol: Symbol::from_padded(m.stock) }
+            let listing = Listing::new(Symbol::from_padded(m.stock).into());
+            MarketEvent::Directory(listing.with_lot(m.round_lot_size.get()))
         }
         // `O`: start of messages, the first of the day (section 1.1).
         Message::SystemEvent(m) if m.event_code == b'O' => MarketEvent::DayStart,

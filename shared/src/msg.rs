@@ -124,6 +124,10 @@ open_byte! {
         /// gone. `id` is the sequence number. The last one of an event that concerns the symbol
         /// carries [`Flags::LAST`], unless quotes follow it.
         Level = 14,
+        /// An order is executed for `quantity` at `price`, of a venue that says what becomes of the
+        /// order in a message of its own: the book changes with the record that follows, not with
+        /// this one.
+        Fill = 15,
     }
 }
 

@@ -13,7 +13,7 @@
 //!   other still brings of before counts as seen.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::counts::Counts;
 
@@ -57,24 +57,63 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// The address and port that a line's datagrams are sent to, as one number: exact for IPv4, folded
-/// for IPv6.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// The address and port that a line's datagrams are sent to, as one number: the port in the lowest
+/// 16 bits, above it the address, which is exact for IPv4 and folded for IPv6.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LineId(u64);
 
 impl LineId {
+    /// Set where the address is one of IPv6.
+    const FOLDED: u64 = 1 << 47;
+
     /// The line that is sent to this address and port.
     #[inline]
     pub fn new(address: IpAddr, port: u16) -> LineId {
-        let folded = match address {
+        let address = match address {
             IpAddr::V4(address) => u64::from(address.to_bits()),
             IpAddr::V6(address) => {
                 let bits = address.to_bits();
-                (bits >> 64) as u64 ^ bits as u64
+                let folded = (bits >> 64) as u64 ^ bits as u64;
+                (folded ^ folded >> 47) | LineId::FOLDED
             }
         };
-        LineId(folded.rotate_left(16) ^ u64::from(port))
+        LineId(address << 16 | u64::from(port))
     }
+
+    /// The address; `None` where it is one of IPv6.
+    pub fn ipv4(self) -> Option<Ipv4Addr> {
+        u32::try_from(self.0 >> 16).ok().map(Ipv4Addr::from_bits)
+    }
+
+    /// The port.
+    pub fn port(self) -> u16 {
+        self.0 as u16
+    }
+}
+
+/// As `224.0.31.64:14340`; what is left of an IPv6 address is hexadecimal.
+impl fmt::Display for LineId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ipv4() {
+            Some(address) => write!(f, "{address}:{}", self.port()),
+            None => write!(f, "[ipv6 {:012x}]:{}", self.0 >> 16, self.port()),
+        }
+    }
+}
+
+impl fmt::Debug for LineId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LineId({self})")
+    }
+}
+
+/// What the sequence numbers of a protocol count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Numbers {
+    /// Messages: a datagram takes as many numbers as it carries (MoldUDP64, IEX-TP).
+    Messages,
+    /// Datagrams: each takes one number, however many messages it carries (CME MDP 3.0).
+    Datagrams,
 }
 
 /// What a datagram carries.
@@ -93,10 +132,34 @@ pub enum Carries {
 pub struct Header {
     /// The session that the numbers belong to.
     pub session: SessionId,
-    /// Number of the first message, or of the next one where it carries none; 0 for unsequenced.
+    /// Number of the first message, or of the datagram where those are numbered; of the next one in
+    /// a heartbeat or an end of session; 0 for unsequenced.
     pub sequence: u64,
+    /// What the numbers count.
+    pub numbers: Numbers,
     /// What comes behind the header.
     pub carries: Carries,
+}
+
+impl Header {
+    /// How many numbers the datagram takes.
+    #[inline]
+    pub fn takes(&self) -> u16 {
+        match (self.carries, self.numbers) {
+            (Carries::Messages(count), Numbers::Messages) => count,
+            (Carries::Messages(_), Numbers::Datagrams) => 1,
+            (Carries::Heartbeat | Carries::EndOfSession, _) => 0,
+        }
+    }
+
+    /// How many messages it carries.
+    #[inline]
+    pub fn messages(&self) -> u16 {
+        match self.carries {
+            Carries::Messages(count) => count,
+            Carries::Heartbeat | Carries::EndOfSession => 0,
+        }
+    }
 }
 
 /// Missing sequence numbers.
@@ -132,8 +195,10 @@ pub struct Sessions {
 #[derive(Clone, Debug)]
 struct Session {
     id: SessionId,
-    /// Number of the next new message; `None` before the first.
+    /// Number of the next new message, or datagram; `None` before the first.
     expected: Option<u64>,
+    /// Messages delivered of the datagram with that number, which broke off behind them.
+    partly: u16,
     /// How often the numbers began anew.
     epoch: u32,
     ended: bool,
@@ -195,20 +260,16 @@ impl Sessions {
             self.begin(header.session)
         });
         let session = &mut self.known[self.current];
-        let count = match header.carries {
-            Carries::Messages(count) => count,
-            Carries::Heartbeat => {
-                counts.heartbeats += 1;
-                0
-            }
+        match header.carries {
+            Carries::Messages(_) => {}
+            Carries::Heartbeat => counts.heartbeats += 1,
             Carries::EndOfSession => {
                 counts.ends_of_session += 1;
                 admission.ends = !session.ended;
-                0
             }
-        };
+        }
         if header.sequence != UNSEQUENCED {
-            session.place(line, header.sequence, count, &mut admission, counts);
+            session.place(line, header, &mut admission, counts);
         }
         session.ended = match header.carries {
             Carries::EndOfSession => true,
@@ -217,14 +278,16 @@ impl Sessions {
         admission
     }
 
-    /// The messages of the last datagram from this number on were not in it: they are expected.
+    /// The messages of the last datagram from this number on were not in it: they are expected. Of a
+    /// number that stands for a whole datagram, all but the first `delivered` are.
     #[cold]
-    pub fn missing_from(&mut self, sequence: u64) {
+    pub fn missing_from(&mut self, sequence: u64, delivered: u16) {
         if let Some(session) = self.known.get_mut(self.current)
-            && let Some(expected) = &mut session.expected
+            && let Some(expected) = session.expected
             && sequence != UNSEQUENCED
+            && sequence < expected
         {
-            *expected = sequence.min(*expected);
+            (session.expected, session.partly) = (Some(sequence), delivered);
         }
     }
 
@@ -249,6 +312,7 @@ impl Sessions {
         let session = Session {
             id,
             expected: None,
+            partly: 0,
             epoch: 0,
             ended: false,
             lines: Lines { known: [NO_LINE; LINES_MAX], count: 0 },
@@ -264,19 +328,19 @@ impl Session {
     fn place(
         &mut self,
         id: Option<LineId>,
-        sequence: u64,
-        count: u16,
+        header: &Header,
         admission: &mut Admission,
         counts: &mut Counts,
     ) {
-        let next = sequence.saturating_add(count.into());
+        let (sequence, takes) = (header.sequence, header.takes());
+        let next = sequence.saturating_add(takes.into());
         let line = self.lines.line(id, self.epoch);
         if sequence == FIRST && line.next > next {
             line.epoch += 1;
             line.next = next;
             if line.epoch > self.epoch {
                 self.epoch = line.epoch;
-                self.expected = Some(FIRST);
+                (self.expected, self.partly) = (Some(FIRST), 0);
                 admission.starts = true;
                 counts.sessions += 1;
             }
@@ -285,8 +349,8 @@ impl Session {
             if sequence >= line.next {
                 // Still the numbers of before a reset that another line brought first.
                 line.next = next;
-                counts.duplicates += u64::from(count);
-                admission.skip = count;
+                admission.skip = header.messages();
+                counts.duplicates += u64::from(admission.skip);
                 return;
             }
             line.epoch = self.epoch;
@@ -302,10 +366,23 @@ impl Session {
             counts.gap_messages = counts.gap_messages.saturating_add(gap.count);
             admission.gap = Some(gap);
         }
-        let seen = expected.saturating_sub(sequence).min(count.into());
-        counts.duplicates += seen;
-        admission.skip = seen as u16;
+        let seen = expected.saturating_sub(sequence).min(takes.into()) as u16;
+        admission.skip = match header.numbers {
+            Numbers::Messages => seen,
+            Numbers::Datagrams if seen > 0 => header.messages(),
+            Numbers::Datagrams if next > expected => self.rest(sequence == expected, header),
+            Numbers::Datagrams => 0,
+        };
+        counts.duplicates += u64::from(admission.skip);
         self.expected = Some(expected.max(next));
+    }
+
+    /// How many messages of a datagram that takes a new number were delivered out of one that broke
+    /// off, where it is `the_same`.
+    #[inline]
+    fn rest(&mut self, the_same: bool, header: &Header) -> u16 {
+        let delivered = std::mem::take(&mut self.partly);
+        if the_same { delivered.min(header.messages()) } else { 0 }
     }
 }
 

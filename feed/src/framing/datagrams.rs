@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{AHEAD, Event, Framing};
 use crate::counts::{Counts, Malformed, Skipped};
-use crate::session::{Admission, Carries, Header, LineId, Sessions};
+use crate::session::{Admission, Carries, Header, LineId, Numbers, SessionId, Sessions};
 use crate::source::{Error, Progress};
 use crate::venue::Family;
 
@@ -20,6 +20,15 @@ pub trait Transport {
     /// Reads the header; returns it and where the messages start. `None` where the payload is too
     /// short for one.
     fn open(payload: &[u8]) -> Option<(Header, usize)>;
+
+    /// The session of a datagram with this header that was sent to `line`. It is the header's, but
+    /// where a channel is known by its addresses alone: such a protocol names the session here, with
+    /// the same name for lines A and B of a channel and other names for other channels.
+    #[inline]
+    fn session(&self, header: &Header, line: Option<LineId>) -> SessionId {
+        let _ = line;
+        header.session
+    }
 
     /// Where in the payload the message lies whose length prefix is at `at`; the next prefix is
     /// where it ends. `None` where it does not fit.
@@ -86,8 +95,12 @@ struct Current {
     left: u16,
     /// Messages that can be lent once everything pending has been said.
     held: u16,
-    /// Number of the next message; 0 for unsequenced.
+    /// Number of the next message, or of the datagram where those are numbered; 0 for unsequenced.
     sequence: u64,
+    /// By how much the number of a message is above that of the one before: 1 or 0.
+    step: u64,
+    /// Messages of the datagram.
+    count: u16,
     capture_ts: Option<u64>,
     whole: bool,
 }
@@ -142,9 +155,10 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
     #[inline]
     fn admit(&mut self, arrival: &Arrival, sessions: &mut Sessions, counts: &mut Counts) {
         let payload = self.source.payload();
-        let Some((header, mut at)) = T::open(payload) else {
+        let Some((mut header, mut at)) = T::open(payload) else {
             return counts.malformed(Malformed::ShortHeader);
         };
+        header.session = self.transport.session(&header, arrival.line);
         if !sessions.knows(header.session) && !self.transport.begins(payload, arrival.whole) {
             return counts.skipped(Skipped::Foreign);
         }
@@ -172,14 +186,21 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
             };
             at = message.end;
         }
-        let numbered = header.sequence != 0;
-        let sequence = header.sequence.saturating_add(if numbered { skip.into() } else { 0 });
-        let (capture_ts, whole) = (arrival.capture_ts, arrival.whole);
-        let held = count - skip;
-        let (ahead_at, ahead, left) = (at, 0, 0);
-        self.current = Current { at, ahead_at, ahead, left, held, sequence, capture_ts, whole };
+        let step = u64::from(header.sequence != 0 && header.numbers == Numbers::Messages);
+        self.current = Current {
+            at,
+            ahead_at: at,
+            ahead: 0,
+            left: 0,
+            held: count - skip,
+            sequence: header.sequence.saturating_add(step * u64::from(skip)),
+            step,
+            count,
+            capture_ts: arrival.capture_ts,
+            whole: arrival.whole,
+        };
         if !sound {
-            self.current.held = 0;
+            self.current.left = std::mem::take(&mut self.current.held);
             self.broken(sessions, counts);
         }
     }
@@ -187,8 +208,9 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
     /// The next message of the datagram is not in it, nor are those after.
     #[cold]
     fn broken(&mut self, sessions: &mut Sessions, counts: &mut Counts) {
-        self.current.left = 0;
-        sessions.missing_from(self.current.sequence);
+        let Current { sequence, step, count, .. } = self.current;
+        let left = std::mem::take(&mut self.current.left);
+        sessions.missing_from(sequence, if step == 0 { count - left } else { 0 });
         if self.current.whole {
             counts.malformed(Malformed::MessagePastEnd);
         }
@@ -218,7 +240,7 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
         current.ahead_at = current.ahead_at.max(message.end);
         current.ahead = current.ahead.saturating_sub(1);
         let (sequence, capture_ts) = (current.sequence, current.capture_ts);
-        current.sequence = sequence.saturating_add(u64::from(sequence != 0));
+        current.sequence = sequence.saturating_add(current.step);
         let bytes = self.source.payload().get(message).unwrap_or_default();
         Ok(Event::Message { sequence, capture_ts, bytes })
     }

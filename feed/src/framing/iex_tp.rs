@@ -9,7 +9,7 @@ use zerocopy::little_endian::{I64, U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::datagrams::Transport;
-use crate::session::{self, Carries, SessionId};
+use crate::session::{self, Carries, Numbers, SessionId};
 use crate::venue::Family;
 
 /// What stands before the messages of a datagram ("Transport Header").
@@ -90,7 +90,8 @@ impl Transport for IexTp {
         let session = SessionId::new([a, b, c, d, e, f, g, h, i, j]);
         // Numbers start at 1: a negative one is none.
         let sequence = header.first_sequence.get().try_into().unwrap_or(0);
-        Some((session::Header { session, sequence, carries }, size_of::<Header>()))
+        let header = session::Header { session, sequence, numbers: Numbers::Messages, carries };
+        Some((header, size_of::<Header>()))
     }
 
     #[inline]

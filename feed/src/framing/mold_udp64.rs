@@ -6,7 +6,7 @@ use zerocopy::big_endian::{U16, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::datagrams::Transport;
-use crate::session::{self, Carries, SessionId};
+use crate::session::{self, Carries, Numbers, SessionId};
 use crate::venue::Family;
 
 /// What stands before the messages of a datagram ("Downstream Packet"); a request has the same.
@@ -51,8 +51,8 @@ impl Transport for MoldUdp64 {
             Header::END_OF_SESSION => Carries::EndOfSession,
             count => Carries::Messages(count),
         };
-        let session = SessionId::new(header.session);
-        let header = session::Header { session, sequence: header.sequence.get(), carries };
+        let (session, sequence) = (SessionId::new(header.session), header.sequence.get());
+        let header = session::Header { session, sequence, numbers: Numbers::Messages, carries };
         Some((header, size_of::<Header>()))
     }
 

@@ -17,7 +17,7 @@ fn play(sent: &[Sent], counts: &mut Counts) -> [(Vec<u64>, Vec<u64>); 3] {
     for &(line, session, sequence, count) in sent {
         let id = SessionId::new([session; 10]);
         let carries = if count == 0 { Carries::Heartbeat } else { Carries::Messages(count) };
-        let header = Header { session: id, sequence, carries };
+        let header = Header { session: id, sequence, numbers: Numbers::Messages, carries };
         let line = LineId::new([233, 54, 12, 1].into(), line);
         let known = sessions.knows(id);
         let admission = sessions.admit(Some(line), &header, counts);
@@ -70,11 +70,20 @@ proptest! {
                 1 => Carries::Heartbeat,
                 _ => Carries::EndOfSession,
             };
-            let header = Header { session: SessionId::new([session; 10]), sequence, carries };
-            sessions.admit(None, &header, &mut counts);
-            sessions.missing_from(missing);
+            let numbers = if missing % 2 == 0 { Numbers::Messages } else { Numbers::Datagrams };
+            let session = SessionId::new([session; 10]);
+            let header = Header { session, sequence, numbers, carries };
+            let admission = sessions.admit(None, &header, &mut counts);
+            prop_assert!(admission.skip <= header.messages());
+            sessions.missing_from(missing, count);
         }
     }
+}
+
+/// Messages from number 5 on.
+fn header(session: SessionId, count: u16) -> Header {
+    let (numbers, carries) = (Numbers::Messages, Carries::Messages(count));
+    Header { session, sequence: 5, numbers, carries }
 }
 
 #[test]
@@ -85,7 +94,7 @@ fn more_sessions_and_lines_than_are_remembered() {
         name[..4].copy_from_slice(&round.to_le_bytes());
         let session = SessionId::new(name);
         assert_eq!(session.name(), name);
-        let header = Header { session, sequence: 5, carries: Carries::Messages(1) };
+        let header = header(session, 1);
         for port in 0..2 * LINES_MAX as u16 {
             let line = LineId::new(std::net::Ipv6Addr::LOCALHOST.into(), port);
             sessions.admit(Some(line), &header, &mut counts);
@@ -100,7 +109,7 @@ fn more_sessions_and_lines_than_are_remembered() {
 fn after_a_restart_everything_is_new() {
     let (mut sessions, mut counts) = (Sessions::default(), Counts::default());
     let session = SessionId::new(*b"SESSION001");
-    let header = Header { session, sequence: 5, carries: Carries::Messages(2) };
+    let header = header(session, 2);
     for _ in 0..3 {
         assert!(sessions.admit(None, &header, &mut counts).starts);
         assert_eq!(sessions.admit(None, &header, &mut counts).skip, 2);

@@ -17,4 +17,5 @@ mod files;
 mod iex;
 mod iex_captures;
 mod links;
+mod numbered_datagrams;
 mod packing;

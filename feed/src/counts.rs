@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use crate::venue::Refused;
+use crate::venue::{Refused, Venue};
 
 /// Defines an enum whose values index an array of counters.
 macro_rules! reasons {
@@ -67,6 +67,8 @@ reasons! {
 /// The counters of one feed. Names are those of `summary.json` and of the metrics.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Counts {
+    /// Whose types `by_type` and `unknown` count; `None` while that is not known.
+    pub venue: Option<Venue>,
     /// Datagrams that carry the venue's protocol, on all lines.
     pub packets: u64,
     /// Bytes of those datagrams, or of a file's messages with their length prefixes.
@@ -110,6 +112,7 @@ pub struct Counts {
 impl Default for Counts {
     fn default() -> Counts {
         Counts {
+            venue: None,
             packets: 0,
             bytes: 0,
             messages: 0,
@@ -167,6 +170,20 @@ impl Counts {
         self.skipped[why as usize] += 1;
     }
 
+    /// Those of the counters by type that are not zero, with the venue's names of the types, in their
+    /// order.
+    pub fn named<'a>(
+        &'a self,
+        counters: &'a [u64; 256],
+    ) -> impl Iterator<Item = (String, u64)> + 'a {
+        let name = |kind: u8| match self.venue {
+            Some(venue) => venue.type_name(kind),
+            None => kind.escape_ascii().to_string(),
+        };
+        let present = (0..=255u8).zip(counters).filter(|(_, count)| **count > 0);
+        present.map(move |(kind, &count)| (name(kind), count))
+    }
+
     /// Time passes: nanoseconds since the Unix epoch where the capture has a clock, else
     /// nanoseconds since midnight of the venue's day.
     #[inline]
@@ -183,7 +200,7 @@ impl Serialize for Counts {
         object.serialize_field("packets", &self.packets)?;
         object.serialize_field("bytes", &self.bytes)?;
         object.serialize_field("messages", &self.messages)?;
-        object.serialize_field("by_type", &ByType(&self.by_type))?;
+        object.serialize_field("by_type", &Types(self, &self.by_type))?;
         object.serialize_field("heartbeats", &self.heartbeats)?;
         object.serialize_field("sessions", &self.sessions)?;
         object.serialize_field("ends_of_session", &self.ends_of_session)?;
@@ -193,7 +210,7 @@ impl Serialize for Counts {
         object.serialize_field("truncated", &self.truncated)?;
         let malformed = Malformed::ALL.iter().map(|reason| reason.name()).zip(self.malformed);
         object.serialize_field("malformed", &Present(malformed))?;
-        object.serialize_field("unknown", &ByType(&self.unknown))?;
+        object.serialize_field("unknown", &Types(self, &self.unknown))?;
         object.serialize_field("longer", &self.longer)?;
         let skipped = Skipped::ALL.iter().map(|reason| reason.name()).zip(self.skipped);
         object.serialize_field("skipped", &Present(skipped))?;
@@ -211,20 +228,11 @@ impl fmt::Debug for Counts {
     }
 }
 
-/// The counters that are not zero, by the name of their type, in the order of the type.
-pub fn by_type(counters: &[u64; 256]) -> impl Iterator<Item = (String, u64)> {
-    let present = (0..=255u8).zip(counters).filter(|(_, count)| **count > 0);
-    present.map(|(kind, &count)| {
-        let printable = kind.is_ascii_graphic();
-        (if printable { char::from(kind).to_string() } else { format!("0x{kind:02x}") }, count)
-    })
-}
+struct Types<'a>(&'a Counts, &'a [u64; 256]);
 
-struct ByType<'a>(&'a [u64; 256]);
-
-impl Serialize for ByType<'_> {
+impl Serialize for Types<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(by_type(self.0))
+        serializer.collect_map(self.0.named(self.1))
     }
 }
 

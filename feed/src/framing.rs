@@ -4,10 +4,14 @@
 //! not a message (a gap, the end of a session) is an [`Event`] like it, so the loop that drives a
 //! framing sees all of it in order and decides.
 
+use std::path::Path;
+
+use tickline_shared::ring::layout::Epoch;
+
 use crate::counts::Counts;
 use crate::session::{Gap, Sessions};
-use crate::source::{Error, Progress};
-use crate::venue::Family;
+use crate::source::{Error, Input, Progress};
+use crate::venue::{Family, Venue};
 
 pub mod binary_file;
 
@@ -74,6 +78,14 @@ pub trait Framing {
     /// Back to the first message.
     fn rewind(&mut self) -> Result<(), Error>;
 
+    /// The path of the input.
+    fn path(&self) -> &Path;
+
+    /// What a person should know of what was read so far.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Where the framing stands in the unpacked file, in bytes: behind the last message of a file of
     /// messages, at the packet of the last message of a capture.
     fn offset(&self) -> u64;
@@ -83,4 +95,38 @@ pub trait Framing {
 
     /// Returns once the start of the input is in memory.
     fn wait_ready(&self);
+}
+
+/// What bytes were taken for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claim {
+    /// Whose messages they hold.
+    pub venue: Venue,
+    /// What in them says so: a plural, as in "by its types and lengths of messages".
+    pub evidence: String,
+}
+
+/// A file that holds messages and nothing around them, or what its own format has around them.
+pub trait Container: Framing + Sized {
+    /// The name in reports.
+    const NAME: &'static str;
+
+    /// What an error says was looked for.
+    const LOOKED_FOR: &'static str = Self::NAME;
+
+    /// Whether a file that begins like this is one, and of which venue. `more` says that the file is
+    /// longer than the sample. `asked` is the venue to prefer where several are possible; a claim of
+    /// another one is refused later, with its evidence.
+    fn recognise(sample: &[u8], more: bool, asked: Option<Venue>) -> Option<Claim>;
+
+    /// Reads from the first byte on.
+    ///
+    /// # Errors
+    /// What is wrong with the head of the file.
+    fn open(input: Input, venue: Venue) -> Result<Self, Error>;
+
+    /// What the times in it count from, where the file says it itself.
+    fn epoch(&self) -> Option<Epoch> {
+        None
+    }
 }

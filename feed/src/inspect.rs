@@ -8,9 +8,9 @@ use crate::counts::Counts;
 use crate::framing::{Event, Framing};
 use crate::session::{Gap, Sessions};
 use crate::source::{Compression, Error, Input};
-use crate::stream::{self, AnyStream, Format, Stream};
-use crate::venue::{Refused, Venue};
-use crate::with_stream;
+use crate::stream::{self, Stream};
+use crate::venue::market::{Decoder, Setting};
+use crate::venue::{Refused, Venue, WithDecoder};
 
 /// Gaps whose ranges are kept.
 const GAPS_MAX: usize = 20;
@@ -25,8 +25,7 @@ pub struct Report {
     #[serde(skip)]
     pub path: PathBuf,
     /// What it is on the outside.
-    #[serde(serialize_with = "format_name")]
-    pub format: Format,
+    pub format: &'static str,
     /// How it is packed.
     #[serde(serialize_with = "compression_name")]
     pub compression: Compression,
@@ -86,63 +85,76 @@ pub fn inspect(input: Input, limit: Option<u64>) -> Result<Report, Error> {
         error: None,
     };
     let limit = limit.unwrap_or(u64::MAX);
-    let result = match opened.stream {
-        AnyStream::BinaryFile(mut stream) => {
-            let result = run(&mut stream, limit, &mut report);
-            if stream.framing().zero_prefixes() {
-                let what =
-                    "every length prefix is 0: messages were cut by the length of their type";
-                report.notes.push(what.to_owned());
-            }
-            result
-        }
-        stream => with_stream!(stream, mut stream => run(&mut stream, limit, &mut report)),
-    };
+    report.counts.venue = Some(opened.venue);
+    let result = with_stream!(opened.stream, stream => {
+        opened.venue.with(Survey { stream, limit, report: &mut report })
+    });
     report.error = result.err();
     report.counts.truncated |= matches!(report.error, Some(Error::CutShort { .. }));
     Ok(report)
 }
 
-fn run<F: Framing>(stream: &mut Stream<F>, limit: u64, report: &mut Report) -> Result<(), Error> {
-    let venue = report.venue;
-    let mut described = 0;
-    while report.counts.messages < limit {
-        let counts = &mut report.counts;
-        let (sequence, capture_ts, bytes) = match stream.next(counts)? {
-            Event::Message { sequence, capture_ts, bytes } => (sequence, capture_ts, bytes),
-            Event::Gap(gap) => {
-                report.gap_ranges.extend((report.gap_ranges.len() < GAPS_MAX).then_some(gap));
-                continue;
-            }
-            Event::SessionStart | Event::EndOfSession | Event::Heartbeat => continue,
-            Event::End => return Ok(()),
-        };
-        match venue.decode(bytes) {
-            Ok(decoded) => {
-                counts.message(decoded.kind);
-                counts.longer += u64::from(decoded.longer);
-                if capture_ts.is_some() {
-                    // The framing counted the time of the datagram.
-                    report.clock = Clock::Capture;
-                } else {
-                    counts.at(decoded.timestamp);
+/// A run over a stream.
+struct Survey<'a, F> {
+    stream: Stream<F>,
+    limit: u64,
+    report: &'a mut Report,
+}
+
+impl<F: Framing> WithDecoder for Survey<'_, F> {
+    type Output = Result<(), Error>;
+
+    fn with<D: Decoder>(mut self) -> Result<(), Error> {
+        let result = self.run::<D>();
+        self.report.notes.extend(self.stream.notes());
+        result
+    }
+}
+
+impl<F: Framing> Survey<'_, F> {
+    fn run<D: Decoder>(&mut self) -> Result<(), Error> {
+        let Survey { stream, limit, report } = self;
+        let mut decoder = D::new(&Setting { path: stream.path() });
+        let mut described = 0;
+        while report.counts.messages < *limit {
+            let counts = &mut report.counts;
+            let (sequence, capture_ts, bytes) = match stream.next(counts)? {
+                Event::Message { sequence, capture_ts, bytes } => (sequence, capture_ts, bytes),
+                Event::Gap(gap) => {
+                    report.gap_ranges.extend((report.gap_ranges.len() < GAPS_MAX).then_some(gap));
+                    continue;
                 }
-            }
-            Err(refused) => {
-                let what = description(refused, bytes.len());
-                counts.refused(refused);
-                if let Some(what) = what
-                    && described < DESCRIBED_MAX
-                {
-                    described += 1;
-                    let offset = stream.offset();
-                    report.notes.push(format!("message {sequence} (near byte {offset}): {what}"));
+                Event::SessionStart | Event::EndOfSession | Event::Heartbeat => continue,
+                Event::End => return Ok(()),
+            };
+            match decoder.decode(bytes) {
+                Ok(decoded) => {
+                    while D::SEVERAL && decoder.more(bytes).is_some() {}
+                    counts.message(decoded.kind);
+                    counts.longer += u64::from(decoded.longer);
+                    counts.at(capture_ts.unwrap_or(decoded.timestamp));
+                    if capture_ts.is_some() {
+                        report.clock = Clock::Capture;
+                    }
+                }
+                Err(refused) => {
+                    let what = description(refused, bytes.len());
+                    counts.refused(refused);
+                    if let Some(what) = what
+                        && described < DESCRIBED_MAX
+                    {
+                        described += 1;
+                        let offset = stream.offset();
+                        report
+                            .notes
+                            .push(format!("message {sequence} (near byte {offset}): {what}"));
+                    }
                 }
             }
         }
+        report.notes.push(format!("stopped after {limit} messages"));
+        Ok(())
     }
-    report.notes.push(format!("stopped after {limit} messages"));
-    Ok(())
 }
 
 /// Says what is wrong with a message; unknown types have a counter of their own.
@@ -154,10 +166,6 @@ fn description(refused: Refused, length: usize) -> Option<String> {
         }
         Refused::Unknown(_) => None,
     }
-}
-
-fn format_name<S: Serializer>(format: &Format, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(format.name())
 }
 
 fn compression_name<S: Serializer>(it: &Compression, serializer: S) -> Result<S::Ok, S::Error> {

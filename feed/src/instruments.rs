@@ -38,6 +38,42 @@ impl Named for Symbol {
     }
 }
 
+/// A number of the venue's own that is too large for a table: it is numbered at its first appearance.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SecurityId(pub u64);
+
+impl SecurityId {
+    /// No instrument.
+    pub const NONE: SecurityId = SecurityId(u64::MAX);
+
+    /// What it is called until a message names it: its digits, hexadecimal ones behind a `#` where
+    /// eight do not do, of which only the last seven stand in a symbol.
+    pub fn symbol(self) -> Symbol {
+        let digits = format!("{}", self.0);
+        let text = match digits.len() {
+            ..=8 => digits,
+            _ => format!("#{:07x}", self.0 & 0x0fff_ffff),
+        };
+        text.parse().unwrap_or(Symbol::NONE)
+    }
+}
+
+/// [`SecurityId::NONE`] has number 0.
+impl Named for SecurityId {
+    #[inline(always)]
+    fn number(self, instruments: &mut Instruments) -> Option<u16> {
+        if self == SecurityId::NONE {
+            return Some(0);
+        }
+        // Names and ids never meet in one venue.
+        let number = instruments.numbers.number(Symbol(self.0.to_le_bytes()))?;
+        if instruments.get(number).symbol == Symbol::NONE {
+            instruments.name(number, self.symbol());
+        }
+        Some(number)
+    }
+}
+
 /// What is known of an instrument.
 #[derive(Clone, Copy, Debug)]
 pub struct Instrument {

@@ -14,6 +14,7 @@ pub mod venue;
 
 pub mod counts;
 
+#[macro_use]
 pub mod stream;
 
 pub mod playlist;
@@ -29,6 +30,8 @@ pub mod publish;
 pub mod pipeline;
 
 pub mod play;
+
+pub mod offline;
 
 pub mod report;
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tickline_shared::clock::Clock;
+use tickline_shared::ring::writer::Writer;
 
 use crate::counts::Counts;
 use crate::framing::{Event, Framing};
 use crate::pace::Pacer;
-use crate::publish::{Publisher, Stamp, Stopped};
+use crate::publish::{Publisher, Sink, Stamp, Stopped};
 use crate::source::Error;
 use crate::stream::Stream;
-use crate::venue::market::Decoder;
+use crate::venue::market::{Decoded, Decoder, Setting};
 
 /// Messages between two looks at what changes seldom: the stop flag, the counters that monitors
 /// see. At 20 million messages a second this is every 50 µs.
@@ -27,13 +28,13 @@ pub enum Ending {
 }
 
 /// What outlives a stream.
-pub struct Pipeline<C> {
+pub struct Pipeline<C, S = Writer> {
     /// When messages are due.
     pub pacer: Pacer<C>,
     /// What happened.
     pub counts: Counts,
     /// The book and the ring.
-    pub publisher: Publisher<C>,
+    pub publisher: Publisher<C, S>,
     /// Set when the feed is asked to stop.
     pub stop: Arc<AtomicBool>,
     /// When the first and the last message were released, in cycles.
@@ -44,9 +45,10 @@ pub struct Pipeline<C> {
     pub waited: bool,
 }
 
-impl<C: Clock> Pipeline<C> {
+impl<C: Clock, S: Sink> Pipeline<C, S> {
     /// Plays a stream to its end.
     pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
+        let mut decoder = D::new(&Setting { path: stream.path() });
         let look_ahead = F::TOGETHER || self.pacer.is_unpaced();
         // What was waited for between two streams is no message's latency.
         let _ = self.publisher.take_stamp();
@@ -58,13 +60,16 @@ impl<C: Clock> Pipeline<C> {
             }
             let done = match stream.next(&mut self.counts)? {
                 Event::Message { sequence, capture_ts, bytes } => {
-                    let decoded = match D::decode(bytes) {
+                    let decoded = match decoder.decode(bytes) {
                         Ok(decoded) => decoded,
                         Err(refused) => {
                             self.counts.refused(refused);
                             continue;
                         }
                     };
+                    if S::WATCHES && !self.publisher.sink().goes_on(decoded.timestamp) {
+                        return Ok(Ending::Stopped);
+                    }
                     self.counts.message(decoded.kind);
                     self.counts.longer += u64::from(decoded.longer);
                     let ts = capture_ts.unwrap_or(decoded.timestamp);
@@ -73,7 +78,15 @@ impl<C: Clock> Pipeline<C> {
                     let Ok(ingress) = self.release(ts) else { return Ok(Ending::Stopped) };
                     let exchange_ts = decoded.timestamp;
                     let stamp = Stamp { sequence, exchange_ts, ingress };
-                    self.publisher.follow(&decoded, stamp)
+                    let mut done = self.publisher.follow(&decoded, stamp);
+                    while D::SEVERAL
+                        && done.is_ok()
+                        && let Some((instrument, event)) = decoder.more(bytes)
+                    {
+                        done =
+                            self.publisher.follow(&Decoded { instrument, event, ..decoded }, stamp);
+                    }
+                    done
                 }
                 Event::Gap(gap) => self.publisher.gap(gap, self.stamp()),
                 Event::SessionStart => self.publisher.clear(self.stamp()),
@@ -123,7 +136,7 @@ impl<C: Clock> Pipeline<C> {
                 std::hint::spin_loop();
             }
             self.waited = true;
-            self.publisher.writer().service();
+            self.publisher.sink().service();
             // Relaxed: the flag carries nothing but itself.
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Stopped);
@@ -141,29 +154,14 @@ impl<C: Clock> Pipeline<C> {
     fn look<F: Framing>(&mut self, stream: &Stream<F>) -> bool {
         // A wait is full of services. Without one, a feed that publishes nothing is alive too.
         if !std::mem::take(&mut self.waited) {
-            self.publisher.writer().service();
+            self.publisher.sink().service();
         }
-        let (progress, header) = (stream.progress(), self.publisher.writer_ref().header());
-        // Relaxed: for monitors.
-        header.progress.source_done.store(progress.consumed, Ordering::Relaxed);
-        header.progress.source_total.store(progress.total.unwrap_or(0), Ordering::Relaxed);
-        self.show();
+        self.publisher.sink().show(Some(stream.progress()), &self.counts);
         self.stop.load(Ordering::Relaxed)
     }
 
     /// Shows the counters in the ring's header.
-    pub fn show(&self) {
-        let (counts, shown) = (&self.counts, &self.publisher.writer_ref().header().counters);
-        // Relaxed: monitors need no order among them.
-        shown.messages.store(counts.messages, Ordering::Relaxed);
-        shown.packets.store(counts.packets, Ordering::Relaxed);
-        shown.bytes.store(counts.bytes, Ordering::Relaxed);
-        shown.gaps.store(counts.gaps, Ordering::Relaxed);
-        shown.gap_messages.store(counts.gap_messages, Ordering::Relaxed);
-        shown.duplicates.store(counts.duplicates, Ordering::Relaxed);
-        shown.malformed.store(counts.malformed.iter().sum(), Ordering::Relaxed);
-        shown.unknown.store(counts.unknown_messages, Ordering::Relaxed);
-        shown.sessions.store(counts.sessions, Ordering::Relaxed);
-        shown.heartbeats.store(counts.heartbeats, Ordering::Relaxed);
+    pub fn show(&mut self) {
+        self.publisher.sink().show(None, &self.counts);
     }
 }

@@ -13,13 +13,12 @@ use crate::framing::Framing;
 use crate::pipeline::{Ending, Pipeline};
 use crate::playlist::{self, Item};
 use crate::process::Error;
-use crate::publish::Stamp;
+use crate::publish::{Sink, Stamp};
 use crate::session::Sessions;
 use crate::source;
 use crate::stream::Stream;
 use crate::venue::market::Decoder;
 use crate::venue::{Venue, WithDecoder};
-use crate::with_stream;
 
 /// How long the feed waits, once all strategies are there, before the first message: their loops
 /// are then running.
@@ -48,8 +47,8 @@ pub struct Cost {
 
 /// Plays what comes through `take`, once every strategy is there. The run is not ended: strategies
 /// go on waiting.
-pub fn play<C: Clock>(
-    pipeline: &mut Pipeline<C>,
+pub fn play<C: Clock, S: Sink>(
+    pipeline: &mut Pipeline<C, S>,
     take: &Receiver<Result<Item, playlist::Error>>,
     all_there: impl Fn() -> bool,
     stop: &AtomicBool,
@@ -90,22 +89,22 @@ pub fn play<C: Clock>(
 }
 
 /// What is to be played next; shows signs of life until it is there.
-fn next_item<C: Clock>(
-    pipeline: &mut Pipeline<C>,
+fn next_item<C: Clock, S: Sink>(
+    pipeline: &mut Pipeline<C, S>,
     take: &Receiver<Result<Item, playlist::Error>>,
 ) -> Option<Result<Item, playlist::Error>> {
     loop {
         match take.recv_timeout(SIGN_OF_LIFE_EVERY) {
             Ok(item) => return Some(item),
             Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => pipeline.publisher.writer().service(),
+            Err(RecvTimeoutError::Timeout) => pipeline.publisher.sink().service(),
         }
     }
 }
 
 /// Lets strategies in until all are there. Whether they are, or the feed was told to stop.
-fn wait_for_readers<C: Clock>(
-    pipeline: &mut Pipeline<C>,
+fn wait_for_readers<C: Clock, S: Sink>(
+    pipeline: &mut Pipeline<C, S>,
     all_there: impl Fn() -> bool,
     stop: &AtomicBool,
 ) -> bool {
@@ -115,7 +114,7 @@ fn wait_for_readers<C: Clock>(
         if stop.load(Ordering::Relaxed) {
             return false;
         }
-        pipeline.publisher.writer().service();
+        pipeline.publisher.sink().service();
         match settled {
             None if all_there() => settled = Some(Instant::now()),
             Some(since) if since.elapsed() >= SETTLE => return true,
@@ -131,9 +130,9 @@ pub fn all_there(server: &Server, expected: &[String]) -> bool {
     expected.iter().all(|name| there.contains(name))
 }
 
-/// Plays one stream as often as it should be.
-fn play_item<C: Clock>(
-    pipeline: &mut Pipeline<C>,
+/// Plays one stream as often as it should be. `sessions` are those of the stream before.
+pub(crate) fn play_item<C: Clock, S: Sink>(
+    pipeline: &mut Pipeline<C, S>,
     item: Item,
     sessions: &mut Option<Sessions>,
 ) -> Result<Ending, Error> {
@@ -142,13 +141,14 @@ fn play_item<C: Clock>(
         *sessions = None;
     }
     let (venue, times) = (item.opened.venue, item.times);
+    pipeline.counts.venue = Some(venue);
     with_stream!(item.opened.stream, stream => {
         play_stream(pipeline, stream, venue, times, sessions)
     })
 }
 
-fn play_stream<C: Clock, F: Framing>(
-    pipeline: &mut Pipeline<C>,
+fn play_stream<C: Clock, S: Sink, F: Framing>(
+    pipeline: &mut Pipeline<C, S>,
     mut stream: Stream<F>,
     venue: Venue,
     times: u64,
@@ -173,12 +173,12 @@ fn play_stream<C: Clock, F: Framing>(
 }
 
 /// The loop, compiled for each venue and each framing that its messages come in.
-struct Run<'a, C, F> {
-    pipeline: &'a mut Pipeline<C>,
+struct Run<'a, C, S, F> {
+    pipeline: &'a mut Pipeline<C, S>,
     stream: &'a mut Stream<F>,
 }
 
-impl<C: Clock, F: Framing> WithDecoder for Run<'_, C, F> {
+impl<C: Clock, S: Sink, F: Framing> WithDecoder for Run<'_, C, S, F> {
     type Output = Result<Ending, source::Error>;
 
     fn with<D: Decoder>(self) -> Self::Output {
@@ -191,7 +191,7 @@ impl<C: Clock, F: Framing> WithDecoder for Run<'_, C, F> {
 }
 
 /// The same data comes again: what it said before is void.
-fn begin_anew<C: Clock>(pipeline: &mut Pipeline<C>) {
+fn begin_anew<C: Clock, S: Sink>(pipeline: &mut Pipeline<C, S>) {
     let stamp = Stamp { sequence: 0, exchange_ts: pipeline.exchange_ts, ingress: C::now() };
     // Told to stop while waiting for room: the loop will see the flag too.
     let _ = pipeline.publisher.clear(stamp);

@@ -134,7 +134,7 @@ impl<C: Clock> Feed<C> {
         tracing::info!(
             "playing {}: {} ({}), {venue} by its {}",
             source_name(&config),
-            first.opened.format.name(),
+            first.opened.format,
             first.opened.compression.name(),
             first.opened.evidence
         );
@@ -149,7 +149,7 @@ impl<C: Clock> Feed<C> {
             slots: ring.slots,
             clock: C::KIND,
             scale,
-            epoch: venue.epoch(),
+            epoch: first.opened.epoch,
             streams,
         };
         let header = region.view::<Header>(0);
@@ -269,7 +269,7 @@ impl<C: Clock> Feed<C> {
         // A feed that comes back after a failure has not ended the run.
         let failed = played.as_ref().is_ok_and(|played| played.error.is_some());
         if played.is_ok() && !(failed && config.restart == Restart::OnFailure) {
-            pipeline.publisher.writer().end();
+            pipeline.publisher.sink().end();
         }
         drop(metrics);
         // Strategies that are reading on see the end in the header, not in the hang-up.

@@ -22,10 +22,13 @@ use crate::venue::market::{Decoded, MarketEvent};
 
 mod records;
 mod seldom;
+mod sink;
 mod statuses;
 
 use records::{order_msg, quote};
 use statuses::Statuses;
+
+pub use sink::Sink;
 
 /// When an event happened, and its place in the session.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +59,8 @@ pub struct BookFaults {
 }
 
 /// The feed's own state behind the decoder.
-pub struct Publisher<C> {
-    writer: Writer,
+pub struct Publisher<C, S = Writer> {
+    sink: S,
     book: Book,
     /// What is kept of a venue that sends no orders.
     levels: Option<LevelBook>,
@@ -74,17 +77,17 @@ pub struct Publisher<C> {
     clock: PhantomData<C>,
 }
 
-impl<C: Clock> Publisher<C> {
-    /// A publisher of these streams into an empty ring.
+impl<C: Clock, S: Sink> Publisher<C, S> {
+    /// A publisher of these streams into a ring, or another sink, that is empty.
     pub fn new(
-        writer: Writer,
+        sink: S,
         book: Book,
         instruments: Instruments,
         streams: Streams,
         stop: Arc<AtomicBool>,
-    ) -> Publisher<C> {
+    ) -> Publisher<C, S> {
         Publisher {
-            writer,
+            sink,
             book,
             levels: None,
             statuses: Statuses::with_capacity(),
@@ -100,7 +103,7 @@ impl<C: Clock> Publisher<C> {
     }
 
     /// Keeps price levels too, for a venue that sends them.
-    pub fn keeping(self, levels: Option<LevelBook>) -> Publisher<C> {
+    pub fn keeping(self, levels: Option<LevelBook>) -> Publisher<C, S> {
         Publisher { levels, ..self }
     }
 
@@ -166,9 +169,10 @@ impl<C: Clock> Publisher<C> {
                 }
                 self.order(Kind::Add, &replaced.new, quantity, None, stamp)
             }
-            MarketEvent::Quote { .. } | MarketEvent::Level { .. } => {
+            MarketEvent::Quote { .. } | MarketEvent::Level { .. } | MarketEvent::EventEnd => {
                 self.without_orders(instrument, decoded.event, stamp)
             }
+            MarketEvent::Record(msg) => self.again(msg, stamp),
             event => self.other(instrument, event, stamp),
         }
     }
@@ -222,6 +226,7 @@ impl<C: Clock> Publisher<C> {
                 }
                 levels.bbo(number)
             }
+            (MarketEvent::EventEnd, Some(levels)) => levels.bbo(number),
             _ => return Ok(()),
         };
         if self.streams.quotes
@@ -258,7 +263,7 @@ impl<C: Clock> Publisher<C> {
         let publish = C::now();
         self.published_at = Some(publish);
         let record = Record { number: 0, msg, exchange_ts, ingress, publish };
-        match self.writer.publish(record) {
+        match self.sink.publish(record) {
             Ok(()) => Ok(()),
             Err(_) => self.wait_for_room(record),
         }
@@ -272,7 +277,7 @@ impl<C: Clock> Publisher<C> {
         for turn in 0u64.. {
             record.publish = C::now();
             self.published_at = Some(record.publish);
-            if self.writer.publish(record).is_ok() {
+            if self.sink.publish(record).is_ok() {
                 break;
             }
             // Relaxed: the flag carries nothing but itself.
@@ -293,14 +298,15 @@ impl<C: Clock> Publisher<C> {
         self.published_at.take()
     }
 
-    /// The writing end of the ring.
-    pub fn writer(&mut self) -> &mut Writer {
-        &mut self.writer
+    /// Where the records go.
+    #[inline]
+    pub fn sink(&mut self) -> &mut S {
+        &mut self.sink
     }
 
-    /// What the writing end counted.
-    pub fn writer_ref(&self) -> &Writer {
-        &self.writer
+    /// Where the records went.
+    pub fn sink_ref(&self) -> &S {
+        &self.sink
     }
 
     /// The books.

@@ -6,12 +6,11 @@ use tickline_shared::clock::{Clock, ClockKind, Scale};
 use tickline_shared::scenario::Pages;
 use tickline_shared::summary::{BookSummary, Environment, FeedSummary, StageSummary};
 
-use crate::counts::{Malformed, by_type};
+use crate::counts::Malformed;
 use crate::pipeline::Pipeline;
 use crate::play::Cost;
 use crate::publish::Publisher;
 use crate::scenario::{FeedConfig, Speed};
-use crate::stream::Format;
 use crate::venue::Venue;
 use crate::venue::market::Keeps;
 
@@ -44,7 +43,7 @@ pub fn summary<C: Clock>(
     pipeline: &Pipeline<C>,
     cost: &Cost,
     venue: Venue,
-    format: Format,
+    format: &str,
     config: &FeedConfig,
 ) -> FeedSummary {
     let (counts, publisher) = (&pipeline.counts, &pipeline.publisher);
@@ -58,19 +57,19 @@ pub fn summary<C: Clock>(
     let paced = config.speed != Speed::Max;
     FeedSummary {
         venue: venue.name().to_owned(),
-        format: format.name().to_owned(),
+        format: format.to_owned(),
         speed: config.speed.to_string(),
         paced: Some(paced),
         packets: counts.packets,
         bytes: counts.bytes,
         messages: counts.messages,
-        by_type: by_type(&counts.by_type).collect(),
-        published: publisher.writer_ref().published(),
+        by_type: counts.named(&counts.by_type).collect(),
+        published: publisher.sink_ref().published(),
         gaps: counts.gaps,
         gap_messages: counts.gap_messages,
         duplicates: counts.duplicates,
         malformed,
-        unknown: by_type(&counts.unknown).collect(),
+        unknown: counts.named(&counts.unknown).collect(),
         sessions: counts.sessions,
         seconds,
         messages_per_second: rate.round() as u64,
@@ -80,8 +79,8 @@ pub fn summary<C: Clock>(
         over_reduced: faults.over_reduced,
         longer: counts.longer,
         truncated: counts.truncated,
-        ring_full: publisher.writer_ref().ring_full(),
-        wakes: publisher.writer_ref().wakes(),
+        ring_full: publisher.sink_ref().ring_full(),
+        wakes: publisher.sink_ref().wakes(),
         allocations: cost.allocations,
         page_faults: cost.page_faults,
         unnumbered: faults.unnumbered,

@@ -4,20 +4,24 @@
 //! framings are different types, so that the loop over one is compiled for it; [`AnyStream`] holds
 //! whichever it is until that loop is chosen.
 
+use std::path::Path;
+
+use tickline_shared::ring::layout::Epoch;
+
 use crate::counts::Counts;
 use crate::framing::binary_file::BinaryFile;
-use crate::framing::capture::{Capture, Layout};
+use crate::framing::capture::Capture;
 use crate::framing::datagrams::{Datagrams, Transport};
 use crate::framing::iex_tp::IexTp;
 use crate::framing::mold_udp64::MoldUdp64;
-use crate::framing::{Event, Framing};
+use crate::framing::{Claim, Container, Event, Framing};
 use crate::session::Sessions;
 use crate::source::{Compression, Error, Input, Progress};
 use crate::venue::{Family, Venue};
 
 mod detect;
 
-use detect::Found;
+use detect::Format;
 
 /// The events of one input.
 ///
@@ -81,9 +85,14 @@ impl<F: Framing> Stream<F> {
         self.sessions
     }
 
-    /// How the bytes are cut.
-    pub fn framing(&self) -> &F {
-        &self.framing
+    /// See [`Framing::path`].
+    pub fn path(&self) -> &Path {
+        self.framing.path()
+    }
+
+    /// See [`Framing::notes`].
+    pub fn notes(&self) -> Vec<String> {
+        self.framing.notes()
     }
 
     /// See [`Framing::offset`].
@@ -102,27 +111,101 @@ impl<F: Framing> Stream<F> {
     }
 }
 
-/// A stream of one of the framings.
-#[derive(Debug)]
-pub enum AnyStream {
-    /// Messages with length prefixes.
-    BinaryFile(Stream<BinaryFile>),
-    /// Datagrams of a capture.
-    MoldUdp64(Stream<Datagrams<Capture, MoldUdp64>>),
-    /// Datagrams of a capture of IEX.
-    IexTp(Stream<Datagrams<Capture, IexTp>>),
+/// Defines [`AnyStream`] and everything that chooses by what a file holds, from one list: of
+/// protocols whose datagrams a capture holds, and of files of messages. Where several could claim the
+/// same bytes, the first one does.
+macro_rules! framings {
+    (
+        $d:tt
+        datagrams { $($(#[$protocol_doc:meta])* $protocol:ident,)* }
+        files { $($(#[$file_doc:meta])* $file:ident,)* }
+    ) => {
+        /// A stream of one of the framings.
+        #[derive(Debug)]
+        pub enum AnyStream {
+            $($(#[$protocol_doc])* $protocol(Stream<Datagrams<Capture, $protocol>>),)*
+            $($(#[$file_doc])* $file(Stream<$file>),)*
+        }
+
+        /// Does the same with whichever stream it is:
+        /// `with_stream!(any, stream => stream.wait_ready())`.
+        #[macro_export]
+        macro_rules! with_stream {
+            ($d any:expr, $d stream:pat => $d done:expr) => {
+                match $d any {
+                    $($crate::stream::AnyStream::$protocol($d stream) => $d done,)*
+                    $($crate::stream::AnyStream::$file($d stream) => $d done,)*
+                }
+            };
+        }
+
+        impl AnyStream {
+            /// The datagrams of a capture of this venue.
+            fn datagrams(capture: Capture, venue: Venue, sessions: Sessions) -> (AnyStream, &'static str) {
+                $(if <$protocol as Transport>::FAMILY == venue.family() {
+                    let datagrams = Datagrams::new(capture, $protocol::of(venue));
+                    return (AnyStream::$protocol(Stream::new(datagrams, sessions)), $protocol::NAME);
+                })*
+                unreachable!("a capture is claimed by a protocol of its venue")
+            }
+
+            /// The messages of a file that [`file`] recognised as this one.
+            fn file(name: &str, input: Input, venue: Venue, sessions: Sessions) -> Result<AnyStream, Error> {
+                $(if name == <$file as Container>::NAME {
+                    let stream = Stream::new($file::open(input, venue)?, sessions);
+                    return Ok(AnyStream::$file(stream));
+                })*
+                unreachable!("a file is claimed by a container of the list")
+            }
+
+            /// What the times in it count from.
+            fn epoch(&self, venue: Venue) -> Epoch {
+                match self {
+                    $(AnyStream::$file(stream) => stream.framing.epoch(),)*
+                    _ => None,
+                }
+                .unwrap_or(venue.epoch())
+            }
+        }
+
+        /// Whose datagram this is.
+        fn datagram(payload: &[u8], whole: bool, asked: Option<Venue>) -> Option<Claim> {
+            None$(.or_else(|| $protocol::claim(payload, whole, asked)))*
+        }
+
+        /// What a file that is no capture begins with: the name of its container, and its claim.
+        fn file(sample: &[u8], more: bool, asked: Option<Venue>) -> Option<(&'static str, Claim)> {
+            $(if let Some(claim) = $file::recognise(sample, more, asked) {
+                return Some((<$file as Container>::NAME, claim));
+            })*
+            None
+        }
+
+        /// Whether the messages of a family come in datagrams.
+        fn in_datagrams(family: Family) -> bool {
+            [$(<$protocol as Transport>::FAMILY,)*].contains(&family)
+        }
+
+        /// The protocols whose datagrams are looked for.
+        const PROTOCOLS: &[&str] = &[$($protocol::NAME,)*];
+
+        /// The files that are looked for.
+        const FILES: &[&str] = &[$(<$file as Container>::LOOKED_FOR,)*];
+    };
 }
 
-/// Does the same with whichever stream it is: `with_stream!(any, stream => stream.wait_ready())`.
-#[macro_export]
-macro_rules! with_stream {
-    ($any:expr, $stream:pat => $done:expr) => {
-        match $any {
-            $crate::stream::AnyStream::BinaryFile($stream) => $done,
-            $crate::stream::AnyStream::MoldUdp64($stream) => $done,
-            $crate::stream::AnyStream::IexTp($stream) => $done,
-        }
-    };
+framings! {
+    $
+    datagrams {
+        /// Datagrams of a capture of IEX.
+        IexTp,
+        /// Datagrams of a capture of Nasdaq's.
+        MoldUdp64,
+    }
+    files {
+        /// Messages with length prefixes.
+        BinaryFile,
+    }
 }
 
 impl AnyStream {
@@ -132,38 +215,13 @@ impl AnyStream {
     }
 }
 
-/// What a file is on the outside.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Format {
-    /// Messages with length prefixes.
-    BinaryFile,
-    /// Packets in classic pcap.
-    Pcap,
-    /// Packets in pcapng.
-    Pcapng,
-    /// MoldUDP64 payloads end to end.
-    MoldUdp64,
-}
-
-impl Format {
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::BinaryFile => "binaryfile",
-            Format::Pcap => "pcap",
-            Format::Pcapng => "pcapng",
-            Format::MoldUdp64 => MoldUdp64::NAME,
-        }
-    }
-}
-
 /// A file that was looked at.
 #[derive(Debug)]
 pub struct Opened {
     /// What reads it.
     pub stream: AnyStream,
-    /// What it is on the outside.
-    pub format: Format,
+    /// The name, in reports, of what it is on the outside.
+    pub format: &'static str,
     /// How it is packed.
     pub compression: Compression,
     /// The name, in reports, of how its bytes are cut into messages.
@@ -172,36 +230,22 @@ pub struct Opened {
     pub venue: Venue,
     /// What in the file says so.
     pub evidence: String,
+    /// What the times of its messages count from.
+    pub epoch: Epoch,
 }
 
 /// Finds out from its bytes what a file is. `venue` is the one to expect, and a file of another one
 /// is refused; `None` takes whichever fits. Continues `sessions`, which a run's first file has none of.
 pub fn open(mut input: Input, venue: Option<Venue>, sessions: Sessions) -> Result<Opened, Error> {
     let compression = input.compression();
-    let Found { format, venue, evidence } = detect::format(&mut input, venue)?;
-    let (stream, framing) = match (format, venue.family()) {
-        (Format::BinaryFile, _) => {
-            let stream = Stream::new(BinaryFile::new(input, venue), sessions);
-            (AnyStream::BinaryFile(stream), format.name())
+    let (format, Claim { venue, evidence }) = detect::format(&mut input, venue)?;
+    let name = format.name();
+    let (stream, framing) = match format {
+        Format::Datagrams(layout) => {
+            AnyStream::datagrams(Capture::new(input, layout)?, venue, sessions)
         }
-        (Format::Pcap | Format::Pcapng, Family::Iex) => {
-            let transport = IexTp { protocols: venue.protocols() };
-            let datagrams = Datagrams::new(Capture::new(input, layout(format))?, transport);
-            (AnyStream::IexTp(Stream::new(datagrams, sessions)), IexTp::NAME)
-        }
-        _ => {
-            let datagrams = Datagrams::new(Capture::new(input, layout(format))?, MoldUdp64);
-            (AnyStream::MoldUdp64(Stream::new(datagrams, sessions)), MoldUdp64::NAME)
-        }
+        Format::File(name) => (AnyStream::file(name, input, venue, sessions)?, name),
     };
-    Ok(Opened { stream, format, compression, framing, venue, evidence })
-}
-
-/// How datagrams lie in a file of datagrams.
-fn layout(format: Format) -> Layout {
-    match format {
-        Format::Pcap => Layout::Pcap,
-        Format::Pcapng => Layout::Pcapng,
-        Format::MoldUdp64 | Format::BinaryFile => Layout::Payloads,
-    }
+    let epoch = stream.epoch(venue);
+    Ok(Opened { stream, format: name, compression, framing, venue, evidence, epoch })
 }

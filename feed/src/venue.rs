@@ -6,9 +6,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use tickline_shared::ring::layout::Epoch;
+use tickline_shared::ring::layout::{Epoch, Streams};
 
-use market::{Decoded, Decoder, Keeps};
+use market::{Decoder, Keeps};
 
 #[macro_use]
 mod messages;
@@ -94,10 +94,9 @@ macro_rules! venues {
                 match self { $(Venue::$name => <$decoder>::length(kind),)* }
             }
 
-            /// What a message says, but for the instrument that it names.
-            #[inline]
-            pub fn decode(self, message: &[u8]) -> Result<Decoded<()>, Refused> {
-                match self { $(Venue::$name => <$decoder>::decode(message).map(nameless),)* }
+            /// What reports call a type of message.
+            pub fn type_name(self, kind: u8) -> String {
+                match self { $(Venue::$name => <$decoder>::type_name(kind),)* }
             }
 
             /// Does something with the decoder.
@@ -120,9 +119,18 @@ venues! {
     IexDeepPlus = "iex-deep-plus", iex_deep_plus::IexDeepPlus;
 }
 
-fn nameless<I>(decoded: Decoded<I>) -> Decoded<()> {
-    let Decoded { kind, longer, timestamp, instrument: _, event } = decoded;
-    Decoded { kind, longer, timestamp, instrument: (), event }
+impl Venue {
+    /// What of it a feed can publish.
+    pub fn streams(self) -> Streams {
+        Streams { orders: self.keeps() == Keeps::Orders, quotes: true, trades: true }
+    }
+
+    /// Venues of a family, the one that was asked for first.
+    pub fn of_family(family: Family, asked: Option<Venue>) -> impl Iterator<Item = Venue> {
+        let others =
+            Venue::ALL.iter().map(|(venue, _)| *venue).filter(move |it| Some(*it) != asked);
+        asked.into_iter().chain(others).filter(move |venue| venue.family() == family)
+    }
 }
 
 impl fmt::Display for Venue {
@@ -148,3 +156,6 @@ impl FromStr for Venue {
         row.map(|(venue, _)| *venue).ok_or_else(|| UnknownVenue(name.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ fn every_reference_is_valid_and_no_book_crosses() {
     let (mut faults, mut count, mut last_reference, mut peak) = (Faults::default(), 0, 0, 0);
     let mut last_ns = 0;
     for message in messages(&file) {
-        let decoded = NasdaqItch50::decode(message).unwrap();
+        let decoded = NasdaqItch50.decode(message).unwrap();
         assert!(!decoded.longer);
         assert!(decoded.timestamp >= last_ns && decoded.timestamp < 86_400_000_000_000);
         if let MarketEvent::Add { id, .. } | MarketEvent::Replace { id, .. } = decoded.event {

@@ -144,7 +144,7 @@ struct TenLevels {
 impl TenLevels {
     fn feed(&mut self, row: &Row, whole: bool) {
         let message = row.encode(whole);
-        apply(&mut self.book, &NasdaqItch50::decode(&message).unwrap(), &mut self.faults);
+        apply(&mut self.book, &NasdaqItch50.decode(&message).unwrap(), &mut self.faults);
         assert_eq!(self.faults, Faults::default(), "{row:?}");
         if row.kind == 1 {
             self.ids[usize::from(row.buys)].entry(row.price).or_default().push(row.id);
@@ -258,7 +258,7 @@ fn an_hour_agrees_with_a_naive_book() {
     for row in text.lines().map(Row::parse) {
         count += 1;
         let decoded_from = row.encode(true);
-        apply(&mut book, &NasdaqItch50::decode(&decoded_from).unwrap(), &mut faults);
+        apply(&mut book, &NasdaqItch50.decode(&decoded_from).unwrap(), &mut faults);
         match (row.kind, orders.get_mut(&row.id)) {
             (1, None) => {
                 orders.insert(row.id, row);

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use tickline_feed::counts::{Malformed, Skipped, by_type};
+use tickline_feed::counts::{Malformed, Skipped};
 use tickline_feed::inspect::{Clock, Report, survey};
 use tickline_shared::exit::Exit;
 use time::OffsetDateTime;
@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let counts = &report.counts;
     let mut line = |name: &str, text: String| writeln!(out, "{name:<12} {text}");
-    let format = report.format.name();
+    let format = report.format;
     let packing = match report.compression.name() {
         "none" => String::new(),
         name => format!(", packed with {name}"),
@@ -68,7 +68,7 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     if let (Some(first), Some(last)) = (counts.first_ts, counts.last_ts) {
         line("time", span(report.clock, first, last))?;
     }
-    if report.framing != report.format.name() || counts.packets > 0 {
+    if report.framing != report.format || counts.packets > 0 {
         line("packets", grouped(counts.packets))?;
         line("heartbeats", grouped(counts.heartbeats))?;
     }
@@ -91,8 +91,8 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     if report.gap_ranges.len() < counts.gaps as usize {
         line("", "…".to_owned())?;
     }
-    table(out, "by type", by_type(&counts.by_type))?;
-    table(out, "unknown", by_type(&counts.unknown))?;
+    table(out, "by type", counts.named(&counts.by_type))?;
+    table(out, "unknown", counts.named(&counts.unknown))?;
     let named = Malformed::ALL.iter().map(|reason| reason.name().to_owned());
     table(out, "malformed", named.zip(counts.malformed))?;
     let named = Skipped::ALL.iter().map(|reason| reason.name().to_owned());

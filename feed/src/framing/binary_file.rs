@@ -4,11 +4,13 @@
 //! Two kinds of zeros are told apart. Behind the mark that ends a session come the next length, whose
 //! high byte is 0 (no venue's message has 256 bytes), more zeros, or nothing. In a file whose
 //! prefixes were never filled in, a zero length is followed by the type of a message: such a
-//! message is cut by the length of its type, and [`BinaryFile::zero_prefixes`] says so.
+//! message is cut by the length of its type, and the framing's notes say so.
+
+use std::path::Path;
 
 use tickline_shared::prefetch::prefetch;
 
-use super::{AHEAD, Event, Framing};
+use super::{AHEAD, Claim, Container, Event, Framing};
 use crate::counts::Counts;
 use crate::session::Sessions;
 use crate::source::{Error, Input, Progress};
@@ -47,11 +49,6 @@ impl BinaryFile {
     /// Reads from the input's cursor on.
     pub fn new(input: Input, venue: Venue) -> BinaryFile {
         BinaryFile { input, venue, sequence: 0, zero_prefixes: false, ahead: (0, 0) }
-    }
-
-    /// Whether messages were found whose length prefix is 0.
-    pub fn zero_prefixes(&self) -> bool {
-        self.zero_prefixes
     }
 
     /// Bytes of the message at the cursor, prefix included, where all of it is in the window.
@@ -155,6 +152,15 @@ impl Framing for BinaryFile {
         self.input.rewind()
     }
 
+    fn path(&self) -> &Path {
+        self.input.path()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let what = "every length prefix is 0: messages were cut by the length of their type";
+        Vec::from_iter(self.zero_prefixes.then(|| what.to_owned()))
+    }
+
     fn offset(&self) -> u64 {
         self.input.offset()
     }
@@ -166,4 +172,61 @@ impl Framing for BinaryFile {
     fn wait_ready(&self) {
         self.input.wait_ready();
     }
+}
+
+/// Messages of the sample that have to make sense.
+const MESSAGES: usize = 64;
+
+/// By how many bytes a venue may have lengthened its messages.
+const LONGER_MAX: usize = 64;
+
+impl Container for BinaryFile {
+    const NAME: &'static str = "binaryfile";
+    const LOOKED_FOR: &'static str = "BinaryFILE";
+
+    fn recognise(sample: &[u8], more: bool, asked: Option<Venue>) -> Option<Claim> {
+        let fits = |venue: &Venue| prefixed(sample, more, *venue) || unprefixed(sample, *venue);
+        let venue = Venue::of_family(Family::Itch, asked).find(fits)?;
+        Some(Claim { venue, evidence: "types and lengths of its messages".to_owned() })
+    }
+
+    fn open(input: Input, venue: Venue) -> Result<BinaryFile, Error> {
+        Ok(BinaryFile::new(input, venue))
+    }
+}
+
+/// BinaryFILE as it should be.
+fn prefixed(sample: &[u8], more: bool, venue: Venue) -> bool {
+    let (mut known, mut all) = (0, 0);
+    let mut rest = sample;
+    while let Some((prefix, behind)) = rest.split_first_chunk()
+        && let length @ 1.. = usize::from(u16::from_be_bytes(*prefix))
+        && let Some(&kind) = behind.first()
+        && all < MESSAGES
+    {
+        let fits =
+            venue.length(kind).is_some_and(|least| (least..=least + LONGER_MAX).contains(&length));
+        // The sample may end within a message.
+        (known, all) = (known + usize::from(fits), all + 1);
+        let Some(next) = behind.get(length..) else { break };
+        rest = next;
+    }
+    // Two bytes of zero are a session that ended before it began.
+    known * 2 > all || (sample == [0, 0] && !more)
+}
+
+/// BinaryFILE whose prefixes are all zero.
+fn unprefixed(sample: &[u8], venue: Venue) -> bool {
+    let mut rest = sample;
+    for message in 0..MESSAGES {
+        let Some(([0, 0], behind)) = rest.split_first_chunk() else {
+            return message > 0 && rest.len() < 2;
+        };
+        let Some(length) = behind.first().and_then(|&kind| venue.length(kind)) else {
+            return message > 0 && behind.is_empty();
+        };
+        let Some(next) = behind.get(length..) else { break };
+        rest = next;
+    }
+    true
 }

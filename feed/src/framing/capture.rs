@@ -1,6 +1,7 @@
 //! A file of datagrams: pcap, pcapng, or payloads laid end to end.
 
 use std::ops::Range;
+use std::path::Path;
 
 use super::datagrams::{Arrival, Source, Transport};
 use super::link::{self, Link};
@@ -147,6 +148,10 @@ impl Capture {
 }
 
 impl Source for Capture {
+    fn path(&self) -> &Path {
+        self.input.path()
+    }
+
     #[inline]
     fn advance(&mut self, counts: &mut Counts) -> Result<Option<Arrival>, Error> {
         loop {

@@ -2,12 +2,13 @@
 //! for every place that datagrams come from.
 
 use std::ops::Range;
+use std::path::Path;
 
-use super::{AHEAD, Event, Framing};
+use super::{AHEAD, Claim, Event, Framing};
 use crate::counts::{Counts, Malformed, Skipped};
 use crate::session::{Admission, Carries, Header, LineId, Numbers, SessionId, Sessions};
 use crate::source::{Error, Progress};
-use crate::venue::Family;
+use crate::venue::{Family, Venue};
 
 /// A protocol that carries numbered messages in datagrams.
 pub trait Transport {
@@ -16,6 +17,13 @@ pub trait Transport {
 
     /// Whose messages it carries.
     const FAMILY: Family;
+
+    /// The protocol as this venue uses it.
+    fn of(venue: Venue) -> Self;
+
+    /// Whether a datagram is one of this protocol, and whose messages it carries. `asked` is the
+    /// venue to prefer where several are possible.
+    fn claim(payload: &[u8], whole: bool, asked: Option<Venue>) -> Option<Claim>;
 
     /// Reads the header; returns it and where the messages start. `None` where the payload is too
     /// short for one.
@@ -46,6 +54,9 @@ pub trait Source {
 
     /// The payload of the current datagram.
     fn payload(&self) -> &[u8];
+
+    /// The path of the input.
+    fn path(&self) -> &Path;
 
     /// Back to the first datagram.
     fn rewind(&mut self) -> Result<(), Error>;
@@ -264,6 +275,10 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
         self.pending = Admission::default();
         self.heartbeat = false;
         self.source.rewind()
+    }
+
+    fn path(&self) -> &Path {
+        self.source.path()
     }
 
     fn offset(&self) -> u64 {

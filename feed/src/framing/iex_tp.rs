@@ -8,9 +8,10 @@ use std::ops::Range;
 use zerocopy::little_endian::{I64, U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use super::Claim;
 use super::datagrams::Transport;
 use crate::session::{self, Carries, Numbers, SessionId};
-use crate::venue::Family;
+use crate::venue::{Family, Venue};
 
 /// What stands before the messages of a datagram ("Transport Header").
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +76,18 @@ impl IexTp {
 impl Transport for IexTp {
     const NAME: &'static str = "iex-tp";
     const FAMILY: Family = Family::Iex;
+
+    fn of(venue: Venue) -> IexTp {
+        IexTp { protocols: venue.protocols() }
+    }
+
+    fn claim(payload: &[u8], whole: bool, asked: Option<Venue>) -> Option<Claim> {
+        Venue::of_family(Family::Iex, asked).find_map(|venue| {
+            let protocol = IexTp::of(venue).protocol(payload, whole)?;
+            let evidence = format!("IEX-TP datagrams of message protocol {protocol:#06x}");
+            Some(Claim { venue, evidence })
+        })
+    }
 
     #[inline]
     fn open(payload: &[u8]) -> Option<(session::Header, usize)> {

@@ -5,9 +5,11 @@ use std::ops::Range;
 use zerocopy::big_endian::{U16, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use super::Claim;
+use super::capture::LONGEST_PAYLOAD;
 use super::datagrams::Transport;
 use crate::session::{self, Carries, Numbers, SessionId};
-use crate::venue::Family;
+use crate::venue::{Family, Venue};
 
 /// What stands before the messages of a datagram ("Downstream Packet"); a request has the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +45,16 @@ impl Transport for MoldUdp64 {
     const NAME: &'static str = "moldudp64";
     const FAMILY: Family = Family::Itch;
 
+    fn of(_: Venue) -> MoldUdp64 {
+        MoldUdp64
+    }
+
+    fn claim(payload: &[u8], whole: bool, asked: Option<Venue>) -> Option<Claim> {
+        let venue = Venue::of_family(Family::Itch, asked).next()?;
+        let evidence = "MoldUDP64 datagrams".to_owned();
+        MoldUdp64.begins(payload, whole).then_some(Claim { venue, evidence })
+    }
+
     #[inline]
     fn open(payload: &[u8]) -> Option<(session::Header, usize)> {
         let (header, _) = Header::ref_from_prefix(payload).ok()?;
@@ -75,4 +87,40 @@ impl Transport for MoldUdp64 {
         };
         named && numbered && sound
     }
+}
+
+/// Datagrams of a file of payloads that have to make sense.
+const DATAGRAMS: usize = 8;
+
+/// Whether a file that begins like this holds payloads end to end: lengths lead from message to
+/// message and from header to header, and the headers are of one session.
+pub fn payloads(sample: &[u8]) -> bool {
+    let mut rest = sample;
+    let mut session = None;
+    for _ in 0..DATAGRAMS {
+        let Some((header, mut at)) = MoldUdp64::open(rest) else { break };
+        if !MoldUdp64.begins(&rest[..at], false) || session.is_some_and(|id| id != header.session) {
+            return false;
+        }
+        let Carries::Messages(count) = header.carries else {
+            // A file of zeros is a row of heartbeats, and no capture.
+            if header.session == SessionId::new([0; 10]) {
+                return false;
+            }
+            (session, rest) = (Some(header.session), &rest[at..]);
+            continue;
+        };
+        for message in 0..count {
+            let Some(cut) = MoldUdp64::cut(rest, at) else {
+                // The file, or the sample, ends here.
+                return session.is_some() || message > 0;
+            };
+            at = cut.end;
+        }
+        if at > LONGEST_PAYLOAD {
+            return false;
+        }
+        (session, rest) = (Some(header.session), &rest[at..]);
+    }
+    session.is_some()
 }

@@ -3,13 +3,14 @@
 use tickline_shared::book::Bbo;
 use tickline_shared::clock::Clock;
 use tickline_shared::msg::{Flags, Kind, Msg, Topic};
+use tickline_shared::units::Symbol;
 
 use super::records::{news, saturate};
-use super::{Publisher, Stamp, Stopped};
+use super::{Publisher, Sink, Stamp, Stopped};
 use crate::session::Gap;
 use crate::venue::market::MarketEvent;
 
-impl<C: Clock> Publisher<C> {
+impl<C: Clock, S: Sink> Publisher<C, S> {
     /// What concerns no order and so happens seldom.
     #[cold]
     pub(super) fn other(
@@ -53,9 +54,29 @@ impl<C: Clock> Publisher<C> {
         }
     }
 
+    /// Publishes a recorded record, if it is of a stream that is wanted.
+    #[inline]
+    pub(super) fn again(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
+        let wanted = match msg.kind {
+            Kind::Quote => self.streams.quotes,
+            Kind::Trade | Kind::TradeBreak => self.streams.trades,
+            Kind::Add
+            | Kind::Reduce
+            | Kind::Delete
+            | Kind::Replace
+            | Kind::Execute
+            | Kind::Fill => self.streams.orders,
+            _ => true,
+        };
+        if wanted { self.emit(msg, stamp) } else { Ok(()) }
+    }
+
     /// Every order of an instrument is gone.
     fn clear_instrument(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
         self.book.clear_instrument(number);
+        if let Some(levels) = &mut self.levels {
+            levels.clear_instrument(number);
+        }
         let symbol = self.instruments.get(number).symbol;
         let top = if self.streams.quotes { self.changed_top(number, Bbo::EMPTY) } else { None };
         let flags = if top.is_none() { Flags::LAST } else { Flags::default() };
@@ -75,6 +96,8 @@ impl<C: Clock> Publisher<C> {
             | MarketEvent::DayStart
             | MarketEvent::Status { .. }
             | MarketEvent::Trade { .. } => self.other(number, event, stamp),
+            // News of the venue itself passes every filter.
+            MarketEvent::Record(msg) if msg.symbol == Symbol::NONE => self.again(msg, stamp),
             _ => Ok(()),
         }
     }
@@ -110,7 +133,7 @@ impl<C: Clock> Publisher<C> {
             levels.clear();
         }
         self.statuses.clear();
-        if self.book.live_orders() == 0 && self.writer.published() == 0 {
+        if self.book.live_orders() == 0 && self.sink.published() == 0 {
             return Ok(());
         }
         self.book.clear();

@@ -97,8 +97,15 @@ macro_rules! iex_feed {
             const KEEPS: $crate::venue::market::Keeps = $keeps;
             const PROTOCOLS: &'static [u16] = &$protocols;
 
+            fn new(_: &$crate::venue::market::Setting<'_>) -> $feed {
+                $feed
+            }
+
             #[inline(always)]
-            fn decode(bytes: &[u8]) -> Result<$crate::venue::market::Decoded<Symbol>, Refused> {
+            fn decode(
+                &mut self,
+                bytes: &[u8],
+            ) -> Result<$crate::venue::market::Decoded<Symbol>, Refused> {
                 use $crate::venue::iex::Meaning;
                 let message = decode(bytes)?;
                 let header = message.header();

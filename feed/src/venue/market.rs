@@ -1,8 +1,10 @@
 //! What happened in the market: what all venues' messages come down to before they meet the book.
 
+use std::path::Path;
+
 use tickline_shared::book::Level;
 use tickline_shared::instruments::Listing;
-use tickline_shared::msg::{Flags, Side, Status, Topic};
+use tickline_shared::msg::{Flags, Msg, Side, Status, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
 
@@ -117,7 +119,10 @@ pub enum MarketEvent {
         /// Whether the venue's event ends with it, so that the book may be looked at.
         complete: bool,
     },
-    /// Every order of the instrument is gone.
+    /// The venue's event ends, of which there were levels that did not complete it: the book of the
+    /// instrument may be looked at.
+    EventEnd,
+    /// Every order of the instrument is gone, and every level.
     ClearBook,
     /// A status holds, which may be the one that held before.
     Status {
@@ -128,6 +133,8 @@ pub enum MarketEvent {
     },
     /// The venue's day begins: nothing of before is left.
     DayStart,
+    /// What a feed published once, and somebody recorded.
+    Record(Msg),
     /// Nothing that a book or a tape would show.
     Other,
 }
@@ -174,8 +181,16 @@ pub enum Keeps {
     Quotes,
 }
 
-/// A venue's decoder, as the loop calls it.
-pub trait Decoder {
+/// What a decoder is told of the stream whose messages it will see.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The file; the name of an input that is none.
+    pub path: &'a Path,
+}
+
+/// A venue's decoder, as the loop calls it. One is made for each stream, so what it learns from one
+/// message and needs for a later one lasts as long as the stream.
+pub trait Decoder: Sized {
     /// How messages name the instrument that they concern.
     type Instrument: Named;
 
@@ -191,11 +206,33 @@ pub trait Decoder {
     /// The message protocols by which IEX-TP tells whose datagram it is.
     const PROTOCOLS: &'static [u16] = &[];
 
-    /// Finds out what a message says.
-    fn decode(bytes: &[u8]) -> Result<Decoded<Self::Instrument>, Refused>;
+    /// Whether one message may say several things: see [`Decoder::more`].
+    const SEVERAL: bool = false;
 
-    /// Bytes of a message of this type; `None` for a type that the specification lacks.
-    fn length(kind: u8) -> Option<usize>;
+    /// A decoder that has seen nothing yet.
+    fn new(setting: &Setting<'_>) -> Self;
+
+    /// Finds out what a message says.
+    fn decode(&mut self, bytes: &[u8]) -> Result<Decoded<Self::Instrument>, Refused>;
+
+    /// The next thing that the message says which was decoded last, besides [`Decoded::event`];
+    /// `None` when all is said. Only asked where [`Decoder::SEVERAL`].
+    #[inline(always)]
+    fn more(&mut self, _bytes: &[u8]) -> Option<(Self::Instrument, MarketEvent)> {
+        None
+    }
+
+    /// Bytes of a message of this type; `None` for a type that the specification lacks, and where
+    /// messages of one type differ in length.
+    fn length(_kind: u8) -> Option<usize> {
+        None
+    }
+
+    /// What reports call a type of message: the venue's own word for it.
+    fn type_name(kind: u8) -> String {
+        let printable = kind.is_ascii_graphic();
+        if printable { char::from(kind).to_string() } else { format!("0x{kind:02x}") }
+    }
 
     /// The instrument and the order that a message concerns, guessed at the least cost: good
     /// enough to fetch what lies in memory about them. `None` where the venue's messages need little

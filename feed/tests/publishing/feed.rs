@@ -10,7 +10,7 @@ use tickline_feed::publish::{Publisher, Stamp};
 use tickline_feed::session::Sessions;
 use tickline_feed::source::Input;
 use tickline_feed::stream::{self, Stream};
-use tickline_feed::venue::market::Decoder;
+use tickline_feed::venue::market::{Decoded, Decoder, Setting};
 use tickline_feed::venue::{Venue, WithDecoder};
 use tickline_feed::with_stream;
 use tickline_shared::clock::Monotonic;
@@ -93,13 +93,22 @@ impl<F: Framing, K: FnMut(&mut Feed, &[Msg])> WithDecoder for Play<'_, F, K> {
 
     fn with<D: Decoder>(mut self) {
         let mut counts = Counts::default();
+        let mut decoder = D::new(&Setting { path: self.stream.path() });
         let feed = self.feed;
         loop {
             let done = match self.stream.next(&mut counts).unwrap() {
                 Event::Message { sequence, bytes, .. } => {
-                    let decoded = D::decode(bytes).unwrap();
+                    let decoded = decoder.decode(bytes).unwrap();
                     let stamp = Stamp { sequence, exchange_ts: decoded.timestamp, ingress: 0 };
-                    feed.publisher.follow(&decoded, stamp)
+                    let mut done = feed.publisher.follow(&decoded, stamp);
+                    while D::SEVERAL
+                        && done.is_ok()
+                        && let Some((instrument, event)) = decoder.more(bytes)
+                    {
+                        let decoded = Decoded { instrument, event, ..decoded };
+                        done = feed.publisher.follow(&decoded, stamp);
+                    }
+                    done
                 }
                 Event::Gap(gap) => feed.publisher.gap(gap, STAMP),
                 Event::SessionStart => feed.publisher.clear(STAMP),

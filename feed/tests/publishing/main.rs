@@ -18,6 +18,7 @@ use feed::{ALL, Feed, STAMP, play};
 
 mod feed;
 mod iex;
+mod offline;
 
 const NASDAQ: Venue = Venue::NasdaqItch50;
 

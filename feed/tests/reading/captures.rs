@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use tickline_feed::counts::{Counts, Malformed, by_type};
+use tickline_feed::counts::{Counts, Malformed};
 use tickline_feed::inspect::{Report, survey};
 use tickline_feed::session::Gap;
 use tickline_feed::source::{Error, Input};
@@ -46,7 +46,7 @@ fn read(path: &Path) -> Report {
 }
 
 fn kinds(counts: &Counts) -> BTreeMap<String, u64> {
-    by_type(&counts.by_type).collect()
+    counts.named(&counts.by_type).collect()
 }
 
 fn expected<const N: usize>(kinds: [(&str, u64); N]) -> BTreeMap<String, u64> {
@@ -68,7 +68,7 @@ fn the_start_of_a_day() {
     let report = read(&root.join("day-start.itch"));
     assert_clean(&report);
     assert_eq!(
-        (report.format.name(), report.compression.name(), report.framing),
+        (report.format, report.compression.name(), report.framing),
         ("binaryfile", "none", "binaryfile")
     );
     let counts = &report.counts;
@@ -85,7 +85,7 @@ fn an_artificial_day_without_length_prefixes() {
     let Some(root) = captures() else { return };
     let report = read(&root.join("zero-prefix.itch.gz"));
     assert_clean(&report);
-    assert_eq!((report.format.name(), report.compression.name()), ("binaryfile", "gzip"));
+    assert_eq!((report.format, report.compression.name()), ("binaryfile", "gzip"));
     assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
     assert_eq!((report.counts.messages, report.counts.sessions), (12_012, 1));
     let golden = expected([
@@ -110,7 +110,7 @@ fn live_multicast() {
     for path in list(&root.join("mold-live")) {
         let report = read(&path);
         let counts = &report.counts;
-        assert_eq!((report.format.name(), report.framing), ("pcap", "moldudp64"));
+        assert_eq!((report.format, report.framing), ("pcap", "moldudp64"));
         assert_eq!((counts.sessions, counts.duplicates, counts.truncated), (1, 0, false));
         assert_eq!(counts.malformed.iter().chain(&counts.unknown).sum::<u64>(), 0);
         packets += counts.packets;
@@ -185,7 +185,7 @@ fn payloads_without_packets_of_another_dialect() {
     let Some(root) = captures() else { return };
     let report = read(&root.join("mold-payloads-cut.dat"));
     let counts = &report.counts;
-    assert_eq!((report.format.name(), report.compression.name()), ("moldudp64", "none"));
+    assert_eq!((report.format, report.compression.name()), ("moldudp64", "none"));
     assert_eq!((counts.packets, counts.messages, counts.sessions), (3, 40, 1));
     assert_eq!((counts.truncated, counts.gaps, counts.duplicates), (true, 0, 0));
     assert_eq!(kinds(counts), expected([("R", 19)]));

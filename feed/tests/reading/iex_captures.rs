@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use tickline_feed::counts::by_type;
 use tickline_feed::inspect::{Report, survey};
 use tickline_feed::source::Input;
 use tickline_feed::venue::iex::SaleConditions;
@@ -28,7 +27,7 @@ fn captures() -> Option<PathBuf> {
 fn read(path: &Path) -> Report {
     let report = survey(path, None).unwrap_or_else(|error| panic!("{error}"));
     assert!(report.error.is_none(), "{:?}", report.error);
-    assert_eq!((report.format.name(), report.framing), ("pcap", "iex-tp"));
+    assert_eq!((report.format, report.framing), ("pcap", "iex-tp"));
     report
 }
 
@@ -36,7 +35,7 @@ fn read(path: &Path) -> Report {
 fn check<const N: usize>(report: &Report, packets: [u64; 3], kinds: [(&str, u64); N]) {
     let counts = &report.counts;
     assert_eq!([counts.packets, counts.messages, counts.heartbeats], packets);
-    let found: BTreeMap<_, _> = by_type(&counts.by_type).collect();
+    let found: BTreeMap<_, _> = counts.named(&counts.by_type).collect();
     let expected = kinds.into_iter().map(|(kind, count)| (kind.to_owned(), count));
     assert_eq!(found, expected.collect());
     let odd = [counts.gaps, counts.duplicates, counts.longer, counts.unknown_messages];
@@ -107,7 +106,7 @@ fn what_another_project_reads_of_five_symbols() {
     let (mut levels, mut trades) = (Vec::new(), Vec::new());
     for event in &seen {
         let Seen::Message { capture_ts, bytes, .. } = event else { continue };
-        let wanted = IexDeep::decode(bytes).unwrap().instrument.name();
+        let wanted = IexDeep.decode(bytes).unwrap().instrument.name();
         if !symbols.contains(&wanted.as_str()) {
             continue;
         }
@@ -226,7 +225,7 @@ fn real_orders_field_by_field() {
             Seen::Message { bytes, .. } => Some(bytes),
             _ => None,
         });
-        IexDeepPlus::decode(&bytes.unwrap()).unwrap()
+        IexDeepPlus.decode(&bytes.unwrap()).unwrap()
     };
     let added = first("a_AddOrder.pcap");
     assert_eq!(

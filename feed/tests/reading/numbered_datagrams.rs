@@ -4,13 +4,13 @@
 use std::ops::Range;
 
 use tickline_feed::counts::Counts;
-use tickline_feed::framing::Event;
 use tickline_feed::framing::capture::{Capture, Layout};
 use tickline_feed::framing::datagrams::{Datagrams, Transport};
+use tickline_feed::framing::{Claim, Event};
 use tickline_feed::session::{Carries, Gap, Header, LineId, Numbers, SessionId, Sessions};
 use tickline_feed::source::Input;
 use tickline_feed::stream::Stream;
-use tickline_feed::venue::Family;
+use tickline_feed::venue::{Family, Venue};
 
 use crate::wire::{ethernet, ipv4, pcap, udp};
 
@@ -21,6 +21,14 @@ struct Numbered;
 impl Transport for Numbered {
     const NAME: &'static str = "numbered";
     const FAMILY: Family = Family::Itch;
+
+    fn of(_: Venue) -> Numbered {
+        Numbered
+    }
+
+    fn claim(_: &[u8], _: bool, _: Option<Venue>) -> Option<Claim> {
+        None
+    }
 
     fn open(payload: &[u8]) -> Option<(Header, usize)> {
         let [sequence, count, ..] = payload else { return None };

@@ -75,7 +75,7 @@ fn small_packed_captures() {
     let capture = line_a(&[numbered(1, 3), numbered(4, 1)]);
     for packed in [gzip(&capture), zstd(&capture)] {
         let report = survey(&write(&folder, &packed), None).unwrap();
-        assert_eq!((report.format.name(), report.counts.messages), ("pcap", 4));
+        assert_eq!((report.format, report.counts.messages), ("pcap", 4));
     }
 }
 

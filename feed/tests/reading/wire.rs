@@ -1,11 +1,14 @@
 //! Bytes as they stand in files and on wires, written out by hand.
 
 use tickline_feed::counts::Counts;
-use tickline_feed::framing::Event;
+use tickline_feed::framing::{Event, Framing};
 use tickline_feed::inspect::{Report, inspect};
 use tickline_feed::session::{Gap, Sessions};
 use tickline_feed::source::{Error, Input};
-use tickline_feed::{stream, with_stream};
+use tickline_feed::stream::{self, Stream};
+use tickline_feed::venue::WithDecoder;
+use tickline_feed::venue::market::{Decoder, Setting};
+use tickline_feed::with_stream;
 
 /// A message of the shortest type, told apart by its reference.
 pub fn delete(reference: u64) -> Vec<u8> {
@@ -212,30 +215,35 @@ pub enum Seen {
 /// the error that ended it.
 pub fn play(input: Input) -> (Vec<Seen>, Counts, Option<Error>) {
     let opened = stream::open(input, None, Sessions::default()).unwrap();
-    let (mut seen, mut counts) = (Vec::new(), Counts::default());
-    macro_rules! drain {
-        ($stream:expr) => {{
-            let mut stream = $stream;
-            loop {
-                seen.push(match stream.next(&mut counts) {
-                    Ok(Event::Message { sequence, capture_ts, bytes }) => {
-                        match opened.venue.decode(bytes) {
-                            Ok(decoded) => counts.message(decoded.kind),
-                            Err(refused) => counts.refused(refused),
-                        }
-                        Seen::Message { sequence, capture_ts, bytes: bytes.to_vec() }
+    with_stream!(opened.stream, stream => opened.venue.with(Drain(stream)))
+}
+
+struct Drain<F>(Stream<F>);
+
+impl<F: Framing> WithDecoder for Drain<F> {
+    type Output = (Vec<Seen>, Counts, Option<Error>);
+
+    fn with<D: Decoder>(mut self) -> Self::Output {
+        let (mut seen, mut counts) = (Vec::new(), Counts::default());
+        let mut decoder = D::new(&Setting { path: self.0.path() });
+        loop {
+            seen.push(match self.0.next(&mut counts) {
+                Ok(Event::Message { sequence, capture_ts, bytes }) => {
+                    match decoder.decode(bytes) {
+                        Ok(decoded) => counts.message(decoded.kind),
+                        Err(refused) => counts.refused(refused),
                     }
-                    Ok(Event::Gap(gap)) => Seen::Gap(gap),
-                    Ok(Event::SessionStart) => Seen::SessionStart,
-                    Ok(Event::EndOfSession) => Seen::EndOfSession,
-                    Ok(Event::Heartbeat) => Seen::Heartbeat,
-                    Ok(Event::End) => return (seen, counts, None),
-                    Err(error) => return (seen, counts, Some(error)),
-                });
-            }
-        }};
+                    Seen::Message { sequence, capture_ts, bytes: bytes.to_vec() }
+                }
+                Ok(Event::Gap(gap)) => Seen::Gap(gap),
+                Ok(Event::SessionStart) => Seen::SessionStart,
+                Ok(Event::EndOfSession) => Seen::EndOfSession,
+                Ok(Event::Heartbeat) => Seen::Heartbeat,
+                Ok(Event::End) => return (seen, counts, None),
+                Err(error) => return (seen, counts, Some(error)),
+            });
+        }
     }
-    with_stream!(opened.stream, stream => drain!(stream))
 }
 
 pub fn play_bytes(bytes: &[u8]) -> (Vec<Seen>, Counts) {

@@ -191,7 +191,7 @@ fn follow<C: Clock, const FETCH: bool>(publisher: &mut Publisher<C>, messages: &
         {
             publisher.book().prefetch(instrument, order);
         }
-        let Ok(decoded) = NasdaqItch50::decode(message) else { continue };
+        let Ok(decoded) = NasdaqItch50.decode(message) else { continue };
         let stamp = Stamp { sequence: at as u64, exchange_ts: decoded.timestamp, ingress: 0 };
         // Nobody reads the ring, so there is always room.
         let _ = publisher.follow(&decoded, stamp);

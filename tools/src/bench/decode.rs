@@ -91,7 +91,7 @@ fn read_fields(day: &[u8]) -> Read {
 
 fn decode_all(day: &[u8]) {
     for bytes in Messages(day) {
-        if let Ok(decoded) = NasdaqItch50::decode(bytes) {
+        if let Ok(decoded) = NasdaqItch50.decode(bytes) {
             black_box(&decoded);
         }
     }

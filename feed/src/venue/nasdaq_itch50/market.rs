@@ -7,7 +7,7 @@ use tickline_shared::units::{Price, Symbol};
 use zerocopy::FromBytes;
 
 use super::{Message, OrderDelete, Price4, decode, length};
-use crate::venue::market::{Decoded, Decoder, Keeps, MarketEvent};
+use crate::venue::market::{Decoded, Decoder, Keeps, MarketEvent, Setting};
 use crate::venue::{Family, Refused};
 
 /// Nasdaq TotalView-ITCH 5.0.
@@ -20,8 +20,12 @@ impl Decoder for NasdaqItch50 {
     const EPOCH: Epoch = Epoch::Midnight;
     const KEEPS: Keeps = Keeps::Orders;
 
+    fn new(_: &Setting<'_>) -> NasdaqItch50 {
+        NasdaqItch50
+    }
+
     #[inline(always)]
-    fn decode(bytes: &[u8]) -> Result<Decoded, Refused> {
+    fn decode(&mut self, bytes: &[u8]) -> Result<Decoded, Refused> {
         let message = decode(bytes)?;
         let header = message.header();
         Ok(Decoded {

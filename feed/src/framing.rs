@@ -6,7 +6,9 @@
 
 use std::path::Path;
 
+use tickline_shared::instruments::Listing;
 use tickline_shared::ring::layout::Epoch;
+use tickline_shared::units::Symbol;
 
 use crate::counts::Counts;
 use crate::session::{Gap, Sessions};
@@ -80,6 +82,12 @@ pub trait Framing {
 
     /// The path of the input.
     fn path(&self) -> &Path;
+
+    /// The instruments that the head of the file names, each by the key under which the venue's
+    /// messages number it: its symbol, or [`SecurityId::key`](crate::instruments::SecurityId::key).
+    fn listings(&self) -> Vec<(Symbol, Listing)> {
+        Vec::new()
+    }
 
     /// What a person should know of what was read so far.
     fn notes(&self) -> Vec<String> {

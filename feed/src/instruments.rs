@@ -46,6 +46,11 @@ impl SecurityId {
     /// No instrument.
     pub const NONE: SecurityId = SecurityId(u64::MAX);
 
+    /// What it is numbered by. Names and ids never meet in one venue.
+    pub fn key(self) -> Symbol {
+        Symbol(self.0.to_le_bytes())
+    }
+
     /// What it is called until a message names it: its digits, hexadecimal ones behind a `#` where
     /// eight do not do, of which only the last seven stand in a symbol.
     pub fn symbol(self) -> Symbol {
@@ -65,8 +70,7 @@ impl Named for SecurityId {
         if self == SecurityId::NONE {
             return Some(0);
         }
-        // Names and ids never meet in one venue.
-        let number = instruments.numbers.number(Symbol(self.0.to_le_bytes()))?;
+        let number = instruments.numbers.number(self.key())?;
         if instruments.get(number).symbol == Symbol::NONE {
             instruments.name(number, self.symbol());
         }
@@ -130,6 +134,14 @@ impl Instruments {
         let symbol = alias(name, |symbol| self.names.get(&symbol).is_some_and(|it| it != name));
         self.names.insert(symbol, *name);
         self.named(number, symbol)
+    }
+
+    /// Takes over what the head of a file says of an instrument, by the key that its messages name it
+    /// by; nothing where all numbers are taken.
+    pub fn listed(&mut self, key: Symbol, listing: &Listing) {
+        if let Some(number) = self.numbers.number(key) {
+            self.learn(number, listing);
+        }
     }
 
     /// A new name: the first of the day, or of another one.

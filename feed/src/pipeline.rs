@@ -49,6 +49,9 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
     /// Plays a stream to its end.
     pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
         let mut decoder = D::new(&Setting { path: stream.path() });
+        for (key, listing) in stream.listings() {
+            self.publisher.listed(key, &listing);
+        }
         let look_ahead = F::TOGETHER || self.pacer.is_unpaced();
         // What was waited for between two streams is no message's latency.
         let _ = self.publisher.take_stamp();

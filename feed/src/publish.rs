@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tickline_shared::book::{Bbo, Book, Level, LevelBook, Order};
 use tickline_shared::clock::Clock;
+use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Kind, Msg, Side};
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::Streams;
@@ -322,6 +323,11 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     /// The instruments.
     pub fn instruments(&self) -> &Instruments {
         &self.instruments
+    }
+
+    /// Takes over what the head of a file says of an instrument: see [`Instruments::listed`].
+    pub fn listed(&mut self, key: Symbol, listing: &Listing) {
+        self.instruments.listed(key, listing);
     }
 
     /// What did not fit the books.

@@ -6,7 +6,9 @@
 
 use std::path::Path;
 
+use tickline_shared::instruments::Listing;
 use tickline_shared::ring::layout::Epoch;
+use tickline_shared::units::Symbol;
 
 use crate::counts::Counts;
 use crate::framing::binary_file::BinaryFile;
@@ -88,6 +90,11 @@ impl<F: Framing> Stream<F> {
     /// See [`Framing::path`].
     pub fn path(&self) -> &Path {
         self.framing.path()
+    }
+
+    /// See [`Framing::listings`].
+    pub fn listings(&self) -> Vec<(Symbol, Listing)> {
+        self.framing.listings()
     }
 
     /// See [`Framing::notes`].

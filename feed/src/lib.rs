@@ -41,4 +41,6 @@ pub mod process;
 
 pub mod inspect;
 
+pub mod export;
+
 pub mod generate;

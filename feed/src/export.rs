@@ -1,0 +1,3 @@
+//! The stream of records in the formats of other tools.
+
+pub mod dbn;

@@ -219,7 +219,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     ) -> Result<(), Stopped> {
         let top = match (event, &mut self.levels) {
             (MarketEvent::Quote { bid, ask }, _) => Bbo { bid: bid.level(), ask: ask.level() },
-            (MarketEvent::Level { side, price, quantity, complete }, Some(levels)) => {
+            (MarketEvent::Level { side, price, quantity, complete, .. }, Some(levels)) => {
                 levels.set(number, side, price, quantity);
                 // Within an event of the venue a book is not what it will be.
                 if !complete {

@@ -42,6 +42,10 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 self.emit(msg, stamp)
             }
             MarketEvent::ClearBook => self.clear_instrument(number, stamp),
+            MarketEvent::Missing(Some(gap)) => {
+                let symbol = self.instruments.get(number).symbol;
+                self.emit(Msg { symbol, ..missing(gap) }, stamp)
+            }
             MarketEvent::Status { status, symbol } => {
                 let wanted = self.instruments.named(number, symbol).wanted;
                 let concerns = wanted || status.topic == Topic::Venue;
@@ -116,9 +120,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
 
     /// Messages are missing: strategies learn of it between the records before and after.
     pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
-        let (quantity, saturated) = saturate(gap.count);
-        let flags = Flags::LAST | saturated;
-        self.emit(Msg { id: gap.first, quantity, flags, ..news(Kind::Gap) }, stamp)
+        self.emit(missing(gap), stamp)
     }
 
     /// The venue ended its session.
@@ -140,4 +142,10 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         self.tops.fill(Bbo::EMPTY);
         self.emit(news(Kind::Clear), stamp)
     }
+}
+
+/// The record of a gap.
+fn missing(gap: Gap) -> Msg {
+    let (quantity, saturated) = saturate(gap.count);
+    Msg { id: gap.first, quantity, flags: Flags::LAST | saturated, ..news(Kind::Gap) }
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use tickline_shared::instruments::{Listing, Name, alias};
+use tickline_shared::msg::Flags;
 use tickline_shared::symbols::Symbols;
 use tickline_shared::units::Symbol;
 
@@ -85,6 +86,8 @@ pub struct Instrument {
     pub symbol: Symbol,
     /// Whether its records go into the ring.
     pub wanted: bool,
+    /// Losses as of when its book was last known to lack nothing; see [`Instruments::stale`].
+    whole_at: u32,
 }
 
 /// All instruments of a venue.
@@ -98,6 +101,8 @@ pub struct Instruments {
     filter: Vec<Symbol>,
     /// Which of them were seen.
     seen: Vec<bool>,
+    /// How often messages of the venue were lost since its books were empty.
+    losses: u32,
 }
 
 impl Instruments {
@@ -106,11 +111,11 @@ impl Instruments {
         filter.sort();
         filter.dedup();
         let wanted = filter.is_empty();
-        let table = vec![Instrument { symbol: Symbol::NONE, wanted }; NUMBERS];
+        let table = vec![Instrument { symbol: Symbol::NONE, wanted, whole_at: 0 }; NUMBERS];
         let seen = vec![false; filter.len()];
         let mut numbers = Symbols::with_capacity(NAMES);
         numbers.number(Symbol::NONE);
-        Instruments { table, numbers, names: HashMap::new(), filter, seen }
+        Instruments { table, numbers, names: HashMap::new(), filter, seen, losses: 0 }
     }
 
     /// What is known of an instrument.
@@ -152,8 +157,37 @@ impl Instruments {
             self.seen[index] = true;
         }
         let wanted = self.filter.is_empty() || found.is_ok();
-        self.table[usize::from(number)] = Instrument { symbol, wanted };
-        self.get(number)
+        let known = &mut self.table[usize::from(number)];
+        *known = Instrument { symbol, wanted, ..*known };
+        *known
+    }
+
+    /// [`Flags::STALE`] where messages were lost since the book of the instrument was last known to
+    /// lack nothing, without a branch: in the line that says whether the instrument is wanted.
+    #[inline(always)]
+    pub fn stale(&self, number: u16) -> Flags {
+        let stale = self.get(number).whole_at != self.losses;
+        Flags(u8::from(stale) * Flags::STALE.0)
+    }
+
+    /// Messages of the venue were lost: every book may lack something.
+    #[cold]
+    pub fn lose(&mut self) {
+        self.losses = self.losses.wrapping_add(1);
+    }
+
+    /// The book of an instrument was emptied: it lacks nothing.
+    pub fn restore(&mut self, number: u16) {
+        self.table[usize::from(number)].whole_at = self.losses;
+    }
+
+    /// All books were emptied.
+    pub fn restore_all(&mut self) {
+        // Looked at first: most days lose nothing.
+        if self.losses != 0 {
+            self.table.iter_mut().for_each(|instrument| instrument.whole_at = 0);
+            self.losses = 0;
+        }
     }
 
     /// The symbols asked for that no message named.
@@ -189,6 +223,22 @@ mod tests {
         assert_eq!(symbol("ZXIET").number(&mut instruments), Some(1));
         assert_eq!([0, 1, 2].map(|n| instruments.get(n).wanted), [false, false, true]);
         assert!(instruments.missing().is_empty());
+    }
+
+    #[test]
+    fn what_is_lost_concerns_all_until_they_are_known_again() {
+        let mut instruments = Instruments::new(Vec::new());
+        let mut check = |what: fn(&mut Instruments), expected: [bool; 3]| {
+            what(&mut instruments);
+            let stale = [0, 7, u16::MAX].map(|it| instruments.stale(it) == Flags::STALE);
+            assert_eq!(stale, expected);
+        };
+        check(|_| {}, [false; 3]);
+        check(Instruments::lose, [true; 3]);
+        check(|it| it.restore(7), [true, false, true]);
+        check(|it| assert!(it.named(7, "A".parse().unwrap()).wanted), [true, false, true]);
+        check(Instruments::lose, [true; 3]);
+        check(Instruments::restore_all, [false; 3]);
     }
 
     #[test]

@@ -32,7 +32,6 @@ use crate::playlist::{Item, Playlist};
 use crate::publish::Publisher;
 use crate::report;
 use crate::scenario::FeedConfig;
-use crate::venue::market::Keeps;
 
 mod error;
 mod expected;
@@ -128,9 +127,7 @@ impl<C: Clock> Feed<C> {
         let mut playlist = Playlist::new(&config);
         let first = playlist.next().expect("a scenario names at least one source")?;
         let venue = first.opened.venue;
-        if config.publish.orders && venue.keeps() != Keeps::Orders {
-            return Err(Error::NoOrders(venue));
-        }
+        config.publish.check_venue(venue).map_err(Error::NotSent)?;
         tracing::info!(
             "playing {}: {} ({}), {venue} by its {}",
             source_name(&config),

@@ -4,6 +4,12 @@
 //! One event of the venue becomes up to four records: the order event, the trade, and the two
 //! quotes if the top of the book changed. The last one carries [`Flags::LAST`]. A status becomes a
 //! record where it is not the one that held before.
+//!
+//! After a gap quotes carry [`Flags::STALE`], instrument by instrument until its book is known again:
+//! a day or a session begins, or the venue clears the instrument, as it does before it sends a book
+//! anew. A quote that the venue itself sent is never stale: it says all there is. Of orders and levels
+//! no record is: each is true, it is the book around it that may lack something
+//! ([`MsgBook::is_stale`](tickline_shared::book::MsgBook::is_stale)).
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -21,11 +27,13 @@ use tickline_shared::units::Symbol;
 use crate::instruments::{Instruments, Named};
 use crate::venue::market::{Decoded, MarketEvent};
 
+mod levels;
 mod records;
 mod seldom;
 mod sink;
 mod statuses;
 
+use levels::Held;
 use records::{order_msg, quote};
 use statuses::Statuses;
 
@@ -65,6 +73,7 @@ pub struct Publisher<C, S = Writer> {
     book: Book,
     /// What is kept of a venue that sends no orders.
     levels: Option<LevelBook>,
+    held: Held,
     statuses: Statuses,
     instruments: Instruments,
     streams: Streams,
@@ -91,6 +100,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             sink,
             book,
             levels: None,
+            held: Held::default(),
             statuses: Statuses::with_capacity(),
             instruments,
             streams,
@@ -105,7 +115,8 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
 
     /// Keeps price levels too, for a venue that sends them.
     pub fn keeping(self, levels: Option<LevelBook>) -> Publisher<C, S> {
-        Publisher { levels, ..self }
+        let held = if levels.is_some() { Held::with_capacity() } else { Held::default() };
+        Publisher { levels, held, ..self }
     }
 
     /// Follows one event.
@@ -205,44 +216,21 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             }
             self.emit(msg, stamp)?;
         }
-        top.map_or(Ok(()), |top| self.pair(&top, order.symbol, stamp))
+        let stale = self.instruments.stale(order.instrument);
+        top.map_or(Ok(()), |top| self.pair(&top, order.symbol, stale, stamp))
     }
 
-    /// What a venue says that sends no orders. Not inlined: it would only burden the loop of those
-    /// that do.
-    #[inline(never)]
-    fn without_orders(
+    /// Both sides of a new top, with the flags that both have.
+    #[inline(always)]
+    fn pair(
         &mut self,
-        number: u16,
-        event: MarketEvent,
+        top: &Bbo,
+        symbol: Symbol,
+        flags: Flags,
         stamp: Stamp,
     ) -> Result<(), Stopped> {
-        let top = match (event, &mut self.levels) {
-            (MarketEvent::Quote { bid, ask }, _) => Bbo { bid: bid.level(), ask: ask.level() },
-            (MarketEvent::Level { side, price, quantity, complete, .. }, Some(levels)) => {
-                levels.set(number, side, price, quantity);
-                // Within an event of the venue a book is not what it will be.
-                if !complete {
-                    return Ok(());
-                }
-                levels.bbo(number)
-            }
-            (MarketEvent::EventEnd, Some(levels)) => levels.bbo(number),
-            _ => return Ok(()),
-        };
-        if self.streams.quotes
-            && let Some(top) = self.changed_top(number, top)
-        {
-            return self.pair(&top, self.instruments.get(number).symbol, stamp);
-        }
-        Ok(())
-    }
-
-    /// Both sides of a new top.
-    #[inline(always)]
-    fn pair(&mut self, top: &Bbo, symbol: Symbol, stamp: Stamp) -> Result<(), Stopped> {
-        self.emit(quote(Side::Bid, &top.bid, symbol, Flags::default(), stamp), stamp)?;
-        self.emit(quote(Side::Ask, &top.ask, symbol, Flags::LAST, stamp), stamp)
+        self.emit(quote(Side::Bid, &top.bid, symbol, flags, stamp), stamp)?;
+        self.emit(quote(Side::Ask, &top.ask, symbol, flags | Flags::LAST, stamp), stamp)
     }
 
     /// The top of a book, if it is not as last published.

@@ -14,7 +14,7 @@ mod publish;
 mod source;
 mod speed;
 
-pub use publish::{NotAStream, Publish};
+pub use publish::{NotAStream, NotSent, Publish};
 pub use source::{Generate, RawSource, SourceConfig};
 pub use speed::{NotASpeed, Speed};
 
@@ -131,7 +131,7 @@ impl Table for FeedConfig {
         }
         if let Some(publish) = &raw.publish {
             feed.publish = Publish::check(publish)?;
-            feed.publish.check_venue(publish, feed.venue)?;
+            feed.publish.check_choice(publish, feed.venue)?;
         }
         feed.metrics = raw.metrics.as_ref().map(metrics::check).transpose()?;
         feed.symbols = raw.symbols.iter().map(check_symbol).collect::<Result<_, _>>()?;

@@ -122,7 +122,12 @@ venues! {
 impl Venue {
     /// What of it a feed can publish.
     pub fn streams(self) -> Streams {
-        Streams { orders: self.keeps() == Keeps::Orders, quotes: true, trades: true }
+        Streams {
+            orders: self.keeps() == Keeps::Orders,
+            levels: self.keeps() == Keeps::Levels,
+            quotes: true,
+            trades: true,
+        }
     }
 
     /// Venues of a family, the one that was asked for first.

@@ -19,7 +19,7 @@ fn main() -> Exit {
     args.log.start();
     end(start(&args).and_then(|process| match &process.config.run {
         Run::Null => process.run(|_| Ok(Null)),
-        Run::Bbo => process.run(|ring| Bbo::new(ring.streams.orders)),
+        Run::Bbo => process.run(|ring| Bbo::new(ring.streams)),
         Run::Binary(path) => Ok(become_program(&args.name, path)),
     }))
 }

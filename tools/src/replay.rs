@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, default_value = "max")]
     speed: Speed,
 
-    /// What goes into the ring: orders, quotes, trades, separated by commas.
+    /// What goes into the ring: orders, levels, quotes, trades, separated by commas.
     #[arg(long, default_value = "quotes,trades")]
     publish: Publish,
 

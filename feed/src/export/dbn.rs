@@ -75,8 +75,9 @@ impl Schema {
         match streams {
             Streams { orders: true, quotes: false, .. } => Ok(Schema::Mbo),
             Streams { orders: false, quotes: true, .. } => Ok(Schema::Mbp1),
-            Streams { orders: false, quotes: false, trades: true } => Ok(Schema::Trades),
             Streams { orders: true, quotes: true, .. } => Err(Ambiguous::OrdersAndQuotes),
+            Streams { levels: true, .. } => Err(Ambiguous::Levels),
+            Streams { trades: true, .. } => Ok(Schema::Trades),
             Streams { .. } => Err(Ambiguous::Nothing),
         }
     }
@@ -91,6 +92,9 @@ pub enum Ambiguous {
          `mbp-1`"
     )]
     OrdersAndQuotes,
+    /// None holds price levels as a venue sends them, one by one.
+    #[error("the stream holds price levels, and no schema does: publish `quotes` for `mbp-1`")]
+    Levels,
     /// None does.
     #[error(
         "the stream holds neither orders nor quotes nor trades: publish what the file should hold"

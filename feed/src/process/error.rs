@@ -8,7 +8,7 @@ use tickline_shared::process::ProcessError;
 use tickline_shared::scenario::ScenarioError;
 
 use crate::metrics::MetricsError;
-use crate::venue::Venue;
+use crate::scenario::NotSent;
 use crate::{playlist, source};
 
 /// Why a feed could not do its work.
@@ -51,12 +51,14 @@ pub enum Error {
     /// The machine does not allow what was asked for.
     #[error(transparent)]
     Process(#[from] ProcessError),
-    /// Orders were asked for of a venue that sends none.
+    /// A stream was asked for of a venue that does not send what is in it.
     #[error(
-        "{0} sends no orders\n  leave `orders` out of [feed] publish; `quotes` and `trades` are what \
-         there is"
+        "{0}\n  leave `{stream}` out of [feed] publish; there is {there_is}{hint}",
+        stream = .0.stream(),
+        there_is = .0.there_is(),
+        hint = .0.hint().map(|hint| format!("\n  {hint}")).unwrap_or_default()
     )]
-    NoOrders(Venue),
+    NotSent(NotSent),
     /// Symbols were asked for that the source never named.
     #[error(
         "the source has no symbol {0}\n  see what it holds: tickline inspect FILE, or correct \
@@ -69,7 +71,7 @@ impl Error {
     /// What the process ends with.
     pub fn exit(&self) -> Exit {
         match self {
-            Error::Scenario(_) | Error::Playlist(_) | Error::NoOrders(_) => Exit::Usage,
+            Error::Scenario(_) | Error::Playlist(_) | Error::NotSent(_) => Exit::Usage,
             Error::Memory { .. } | Error::Book { .. } => Exit::Environment,
             Error::Process(ProcessError::Core { .. }) => Exit::Environment,
             Error::Attach(AttachError::RingTaken { .. }) => Exit::Environment,

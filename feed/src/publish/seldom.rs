@@ -42,10 +42,6 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 self.emit(msg, stamp)
             }
             MarketEvent::ClearBook => self.clear_instrument(number, stamp),
-            MarketEvent::Missing(Some(gap)) => {
-                let symbol = self.instruments.get(number).symbol;
-                self.emit(Msg { symbol, ..missing(gap) }, stamp)
-            }
             MarketEvent::Status { status, symbol } => {
                 let wanted = self.instruments.named(number, symbol).wanted;
                 let concerns = wanted || status.topic == Topic::Venue;
@@ -63,6 +59,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     pub(super) fn again(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
         let wanted = match msg.kind {
             Kind::Quote => self.streams.quotes,
+            Kind::Level => self.streams.levels,
             Kind::Trade | Kind::TradeBreak => self.streams.trades,
             Kind::Add
             | Kind::Reduce
@@ -75,17 +72,20 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         if wanted { self.emit(msg, stamp) } else { Ok(()) }
     }
 
-    /// Every order of an instrument is gone.
+    /// Everything in the book of an instrument is gone, and what comes of it from now on is all there
+    /// is.
     fn clear_instrument(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
         self.book.clear_instrument(number);
         if let Some(levels) = &mut self.levels {
             levels.clear_instrument(number);
         }
+        self.held.clear_of(number);
+        self.instruments.restore(number);
         let symbol = self.instruments.get(number).symbol;
         let top = if self.streams.quotes { self.changed_top(number, Bbo::EMPTY) } else { None };
         let flags = if top.is_none() { Flags::LAST } else { Flags::default() };
         self.emit(Msg { symbol, flags, ..news(Kind::Clear) }, stamp)?;
-        top.map_or(Ok(()), |top| self.pair(&top, symbol, stamp))
+        top.map_or(Ok(()), |top| self.pair(&top, symbol, Flags::default(), stamp))
     }
 
     /// Events of an instrument that is not in the filter, or whose name is not known yet.
@@ -119,8 +119,13 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     }
 
     /// Messages are missing: strategies learn of it between the records before and after.
+    #[cold]
     pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
-        self.emit(missing(gap), stamp)
+        self.say_unfinished()?;
+        self.instruments.lose();
+        let (quantity, saturated) = saturate(gap.count);
+        let flags = Flags::LAST | saturated;
+        self.emit(Msg { id: gap.first, quantity, flags, ..news(Kind::Gap) }, stamp)
     }
 
     /// The venue ended its session.
@@ -134,6 +139,8 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         if let Some(levels) = &mut self.levels {
             levels.clear();
         }
+        self.held.clear();
+        self.instruments.restore_all();
         self.statuses.clear();
         if self.book.live_orders() == 0 && self.sink.published() == 0 {
             return Ok(());
@@ -142,10 +149,4 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         self.tops.fill(Bbo::EMPTY);
         self.emit(news(Kind::Clear), stamp)
     }
-}
-
-/// The record of a gap.
-fn missing(gap: Gap) -> Msg {
-    let (quantity, saturated) = saturate(gap.count);
-    Msg { id: gap.first, quantity, flags: Flags::LAST | saturated, ..news(Kind::Gap) }
 }

@@ -56,7 +56,7 @@ source = { capture = ["a.itch"], speed = "20x", loop = 3 }
         lock_memory: true,
         restart: Restart::OnFailure,
         venue: VenueChoice::Named(Venue::NasdaqItch50),
-        publish: Publish { orders: true, quotes: false, trades: false },
+        publish: Publish { orders: true, levels: false, quotes: false, trades: false },
         symbols: vec!["AAPL".parse().unwrap(), "SPY".parse().unwrap()],
         live_orders: 4096,
         source: SourceConfig::Capture { files: vec![folder.path().join("a.itch")] },
@@ -91,17 +91,25 @@ fn wrong_choices() {
     );
     check(
         &format!("publish = [\"quotes\", \"trade\"]\n{SOURCE}"),
-        "day.toml:3:22: unknown stream\nexpected: `orders`, `quotes` or `trades`\n\
+        "day.toml:3:22: unknown stream\n\
+         expected: `orders`, `levels`, `quotes` or `trades`\n\
          found:    `trade`\nhelp:     did you mean `trades`?",
     );
     check(
         &format!("publish = []\n{SOURCE}"),
         "day.toml:3:11: nothing would be published\n\
-         expected: at least one of `orders`, `quotes` and `trades`",
+         expected: at least one of `orders`, `levels`, `quotes` and `trades`",
     );
     check(
         &format!("venue = \"iex-deep\"\npublish = [\"quotes\", \"orders\"]\n{SOURCE}"),
-        "day.toml:4:22: iex-deep sends no orders\nexpected: `quotes`, `trades` or both",
+        "day.toml:4:22: iex-deep sends price levels, and no orders\n\
+         expected: some of `levels`, `quotes` and `trades`",
+    );
+    check(
+        &format!("venue = \"nasdaq-itch50\"\npublish = [\"levels\"]\n{SOURCE}"),
+        "day.toml:4:12: nasdaq-itch50 sends orders, and no price levels\n\
+         expected: some of `orders`, `quotes` and `trades`\n\
+         help:     publish `orders`: a strategy's MsgBook makes levels of them",
     );
     check(
         &format!("symbols = [\"SPY\", \"SPY 500\"]\n{SOURCE}"),

@@ -310,7 +310,7 @@ pub(crate) fn price(price: Price4) -> Price {
 /// One side of a quote.
 #[inline(always)]
 pub(crate) fn best(at: Price4, size: U32) -> Best {
-    Best::new(price(at), size.get())
+    Best { price: price(at), quantity: size.get() }
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ const SLOTS: usize = 64;
 /// When nothing is.
 pub const STAMP: Stamp = Stamp { sequence: 0, exchange_ts: 0, ingress: 0 };
 
-/// All streams.
-pub const ALL: Streams = Streams { orders: true, quotes: true, trades: true };
+/// All streams of a venue that sends orders.
+pub const ALL: Streams = Streams { orders: true, quotes: true, trades: true, levels: false };
 
 /// See the head of this file.
 pub struct Feed {

@@ -13,12 +13,12 @@ use crate::feed::{ALL, Feed, play};
 use iex_wire::{Place, TOPS, message};
 
 #[path = "../support/iex_wire.rs"]
-mod iex_wire;
+pub mod iex_wire;
 
-const TOP: Streams = Streams { orders: false, quotes: true, trades: true };
+const TOP: Streams = Streams { orders: false, quotes: true, trades: true, levels: false };
 
 /// A capture of datagrams, in the order in which they were sent.
-fn capture(datagrams: &[Vec<u8>]) -> Vec<u8> {
+pub fn capture(datagrams: &[Vec<u8>]) -> Vec<u8> {
     let mut file = [0xa1b2_3c4du32, 0x0004_0002, 0, 0, 65_535, 101].map(u32::to_le_bytes).concat();
     for (second, payload) in (1u32..).zip(datagrams) {
         let udp = 8 + payload.len() as u16;
@@ -35,7 +35,7 @@ fn capture(datagrams: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// Datagrams of these messages, one each, from number 1 on.
-fn numbered(place: Place, messages: &[Vec<u8>]) -> Vec<u8> {
+pub fn numbered(place: Place, messages: &[Vec<u8>]) -> Vec<u8> {
     let datagram = |(number, message): (i64, &Vec<u8>)| {
         place.at(number).datagram(std::slice::from_ref(message))
     };
@@ -62,7 +62,7 @@ fn text(msgs: &[Msg]) -> String {
 
 /// All records of a capture, against a file that TICKLINE_GOLDEN=write writes anew.
 #[track_caller]
-fn check(venue: Venue, streams: Streams, filter: &[&str], file: Vec<u8>, golden: &str) {
+pub fn check(venue: Venue, streams: Streams, filter: &[&str], file: Vec<u8>, golden: &str) {
     let (mut feed, mut found) = (Feed::new(venue, streams, filter), Vec::new());
     play(&mut feed, Input::from_bytes("a capture", file), |_, msgs| found.extend_from_slice(msgs));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(golden);
@@ -73,20 +73,20 @@ fn check(venue: Venue, streams: Streams, filter: &[&str], file: Vec<u8>, golden:
     assert_eq!(feed.publisher.faults(), Default::default());
 }
 
-fn price(e4: i64) -> [u8; 8] {
+pub fn price(e4: i64) -> [u8; 8] {
     e4.to_le_bytes()
 }
 
-fn quote(symbol: &str, bid: (u32, i64), ask: (u32, i64)) -> Vec<u8> {
+pub fn quote(symbol: &str, bid: (u32, i64), ask: (u32, i64)) -> Vec<u8> {
     let sizes = [bid.0, ask.0].map(u32::to_le_bytes);
     message(b'Q', 0, symbol, &[&sizes[0], &price(bid.1), &price(ask.1), &sizes[1]])
 }
 
-fn trade(kind: u8, conditions: u8, symbol: &str, size: u32, at: i64, id: u64) -> Vec<u8> {
+pub fn trade(kind: u8, conditions: u8, symbol: &str, size: u32, at: i64, id: u64) -> Vec<u8> {
     message(kind, conditions, symbol, &[&size.to_le_bytes(), &price(at), &id.to_le_bytes()])
 }
 
-fn system(code: u8) -> Vec<u8> {
+pub fn system(code: u8) -> Vec<u8> {
     message(b'S', code, "", &[])[..10].to_vec()
 }
 
@@ -178,7 +178,7 @@ fn gaps_and_resets_are_told_in_band() {
     check(Venue::IexTops, TOP, &[], file, "iex-reset.txt");
 }
 
-fn captures() -> Option<PathBuf> {
+pub fn captures() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures/iex");
     if !root.is_dir() {
         println!("skipped: no captures at {}", root.display());

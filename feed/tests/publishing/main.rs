@@ -18,7 +18,9 @@ use feed::{ALL, Feed, STAMP, play};
 
 mod feed;
 mod iex;
+mod levels;
 mod offline;
+mod stale;
 
 const NASDAQ: Venue = Venue::NasdaqItch50;
 

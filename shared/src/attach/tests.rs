@@ -33,7 +33,7 @@ fn feed(name: &str, slots: usize) -> Feed {
 fn geometry(name: &str, slots: usize) -> Geometry {
     let name = name.to_owned();
     let scale = Scale { multiplier: 1 << 31 };
-    let streams = Streams { orders: true, quotes: false, trades: true };
+    let streams = Streams { orders: true, quotes: false, trades: true, levels: true };
     Geometry { name, slots, clock: ClockKind::Monotonic, scale, epoch: Epoch::Midnight, streams }
 }
 

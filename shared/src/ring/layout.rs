@@ -62,15 +62,19 @@ pub struct Streams {
     pub quotes: bool,
     /// Trades.
     pub trades: bool,
+    /// What stands at each price, of a venue that sends price levels.
+    pub levels: bool,
 }
 
 impl Streams {
     fn bits(self) -> u32 {
-        u32::from(self.orders) | u32::from(self.quotes) << 1 | u32::from(self.trades) << 2
+        let bits = [self.orders, self.quotes, self.trades, self.levels];
+        bits.iter().rev().fold(0, |bits, on| bits << 1 | u32::from(*on))
     }
 
     fn from_bits(bits: u32) -> Streams {
-        Streams { orders: bits & 1 != 0, quotes: bits & 2 != 0, trades: bits & 4 != 0 }
+        let on = |bit: u32| bits & 1 << bit != 0;
+        Streams { orders: on(0), quotes: on(1), trades: on(2), levels: on(3) }
     }
 }
 

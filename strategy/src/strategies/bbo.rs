@@ -1,12 +1,13 @@
 //! `bbo`: top of book and trades by symbol.
 //!
-//! Reads quotes and trades; of a stream that publishes orders it keeps the book itself.
+//! Reads quotes and trades; of a stream that publishes orders or price levels it keeps the book itself.
 
 use std::io::{self, Write};
 
 use rustc_hash::FxHashMap;
 use tickline_shared::book::MsgBook;
 use tickline_shared::msg::{Flags, Kind, Msg, Side};
+use tickline_shared::ring::layout::Streams;
 use tickline_shared::units::{Price, Symbol};
 
 use crate::run::{Strategy, Tick};
@@ -17,6 +18,9 @@ const SYMBOLS: usize = 16_384;
 
 /// Live orders for which there is room when the stream turns out to publish orders.
 const LIVE_ORDERS: usize = 2_000_000;
+
+/// Price levels for which there is room when it turns out to publish those.
+const LEVELS: usize = 16 * SYMBOLS;
 
 /// Lines of the report.
 const SHOWN: usize = 20;
@@ -59,17 +63,21 @@ pub struct Bbo {
 }
 
 impl Bbo {
-    /// A strategy for a stream; `orders` says that it publishes orders, and then a book of two
-    /// million live orders is made here, before the first record.
+    /// A strategy for a ring that carries these streams; a book of its orders, two million at a time,
+    /// or of its levels is made here, before the first record.
     ///
     /// # Errors
     /// Where the memory for the book is not to be had.
-    pub fn new(orders: bool) -> io::Result<Bbo> {
+    pub fn new(streams: Streams) -> io::Result<Bbo> {
         let mut rows = FxHashMap::with_capacity_and_hasher(SYMBOLS, Default::default());
         // Touched once, so that the first symbols fault no pages in.
         rows.extend((0..SYMBOLS as u64).map(|n| (Symbol(n.to_le_bytes()), NEW_ROW)));
         rows.clear();
-        let book = orders.then(|| MsgBook::with_capacity(LIVE_ORDERS, SYMBOLS)).transpose()?;
+        let book = match streams {
+            Streams { orders: true, .. } => Some(MsgBook::with_capacity(LIVE_ORDERS, SYMBOLS)?),
+            Streams { levels: true, .. } => Some(MsgBook::of_levels(LEVELS, SYMBOLS)?),
+            _ => None,
+        };
         Ok(Bbo { rows, book })
     }
 
@@ -118,11 +126,16 @@ impl Strategy for Bbo {
         match msg.kind {
             Kind::Quote => self.quote(msg),
             Kind::Trade if !msg.flags.contains(Flags::NON_PRINTABLE) => self.trade(msg),
-            Kind::Add | Kind::Reduce | Kind::Delete | Kind::Replace | Kind::Execute => {
+            Kind::Add
+            | Kind::Reduce
+            | Kind::Delete
+            | Kind::Replace
+            | Kind::Execute
+            | Kind::Level => {
                 if let Some(book) = &mut self.book {
                     let _ = book.apply(msg);
                 }
-                if msg.kind == Kind::Add {
+                if matches!(msg.kind, Kind::Add | Kind::Level) {
                     self.rows.entry(msg.symbol).or_insert(NEW_ROW);
                 }
             }
@@ -176,8 +189,10 @@ impl Strategy for Bbo {
 mod tests {
     use super::*;
 
-    fn run(orders: bool, msgs: &[Msg]) -> String {
-        let (mut bbo, mut signals) = (Bbo::new(orders).unwrap(), Signals::default());
+    const QUOTES: Streams = Streams { orders: false, quotes: true, trades: true, levels: false };
+
+    fn run(streams: Streams, msgs: &[Msg]) -> String {
+        let (mut bbo, mut signals) = (Bbo::new(streams).unwrap(), Signals::default());
         for msg in msgs {
             bbo.on_msg(&Tick { msg: *msg, number: 0, exchange_ts: 0, poll: 0 }, &mut signals);
         }
@@ -194,7 +209,7 @@ mod tests {
     #[test]
     fn quotes_and_trades_are_shown() {
         let report = run(
-            false,
+            QUOTES,
             &[
                 msg(Kind::Quote, Side::Bid, 1, 873_900, 1600),
                 msg(Kind::Quote, Side::Ask, 1, 874_000, 200),
@@ -210,7 +225,7 @@ mod tests {
     fn of_an_empty_book_the_last_top_is_shown() {
         let no_price = |side| Msg { price: Price::NONE, ..msg(Kind::Quote, side, 2, 0, 0) };
         let report = run(
-            false,
+            QUOTES,
             &[
                 Msg { flags: Flags::default(), ..msg(Kind::Quote, Side::Bid, 1, 873_900, 1600) },
                 msg(Kind::Quote, Side::Ask, 1, 874_000, 200),
@@ -225,11 +240,24 @@ mod tests {
     #[test]
     fn a_book_is_kept_from_orders() {
         let report = run(
-            true,
+            Streams { orders: true, ..QUOTES },
             &[
                 msg(Kind::Add, Side::Bid, 1, 873_900, 1600),
                 msg(Kind::Add, Side::Bid, 2, 873_800, 10),
                 msg(Kind::Execute, Side::Bid, 1, 873_900, 1600),
+            ],
+        );
+        let line: Vec<_> = report.lines().nth(2).unwrap().split_whitespace().collect();
+        assert_eq!(line, ["IVOO", "10", "87.38", "-", "0", "-", "0", "0"]);
+    }
+    #[test]
+    fn a_book_is_kept_from_levels() {
+        let report = run(
+            Streams { levels: true, ..QUOTES },
+            &[
+                msg(Kind::Level, Side::Bid, 1, 873_900, 1600),
+                msg(Kind::Level, Side::Bid, 2, 873_800, 10),
+                msg(Kind::Level, Side::Bid, 3, 873_900, 0),
             ],
         );
         let line: Vec<_> = report.lines().nth(2).unwrap().split_whitespace().collect();

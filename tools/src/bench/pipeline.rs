@@ -107,7 +107,7 @@ fn latency(stage: &StageSummary) -> Figure {
 fn run(cores: &Cores, days: &Days, file: &Path, play: Play) -> anyhow::Result<Summary> {
     let mut feed = FeedConfig::new(SourceConfig::Capture { files: vec![file.to_owned()] });
     feed.core = Some(cores.near);
-    feed.publish = Publish { orders: true, quotes: false, trades: false };
+    feed.publish = Publish { orders: true, levels: false, quotes: false, trades: false };
     (feed.speed, feed.loops) = (play.speed, play.loops);
     let strategies = (0..play.readers).map(|at| {
         let mut strategy = StrategyConfig::new(&format!("reader-{at}"), Run::Null);

@@ -109,10 +109,10 @@ pub const KEYS: &[Key] = &[
     .default("\"auto\""),
     key(
         "feed.publish",
-        "list of \"orders\", \"quotes\" and \"trades\", at least one",
-        "What goes into the ring: every event of every order, of a venue that sends orders; the best \
-         bid and offer when one changes; the trades. Gaps, clears and statuses such as a trading halt \
-         go in anyhow.",
+        "list of \"orders\", \"levels\", \"quotes\" and \"trades\", at least one",
+        "What goes into the ring: every event of every order, of a venue that sends orders; what stands \
+         at each price when it changes, of a venue that sends price levels; the best bid and offer when \
+         one changes; the trades. Gaps, clears and statuses such as a trading halt go in anyhow.",
     )
     .default("[\"quotes\", \"trades\"]"),
     key(

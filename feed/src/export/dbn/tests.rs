@@ -218,7 +218,10 @@ fn a_dataset_with_a_long_name_is_an_error() {
 
 #[test]
 fn the_schema_follows_from_what_is_published_or_is_asked_for() {
-    let streams = |orders, quotes, trades| Streams { orders, quotes, trades };
+    let streams = |orders, quotes, trades| Streams { orders, quotes, trades, ..Streams::default() };
+    let levels = Streams { levels: true, ..streams(false, false, true) };
+    assert_eq!(Schema::of(levels), Err(Ambiguous::Levels));
+    assert_eq!(Schema::of(Streams { quotes: true, ..levels }), Ok(Schema::Mbp1));
     assert_eq!(Schema::of(streams(true, false, true)), Ok(Schema::Mbo));
     assert_eq!(Schema::of(streams(false, true, true)), Ok(Schema::Mbp1));
     assert_eq!(Schema::of(streams(false, false, true)), Ok(Schema::Trades));

@@ -1,0 +1,145 @@
+//! What a venue says that sends no orders: the top of the book as it knows it, or what stands at each
+//! price.
+//!
+//! A venue may tell of one event in several levels, of several instruments. Until it ends, no book is
+//! what it will be: quotes wait for it, and so do the records of its levels, which then come together,
+//! instrument by instrument, each of them with its last one marked.
+
+use tickline_shared::book::Bbo;
+use tickline_shared::clock::Clock;
+use tickline_shared::msg::{Flags, Kind, Msg};
+
+use super::{Publisher, Sink, Stamp, Stopped};
+use crate::venue::market::MarketEvent;
+
+/// Levels of events that have not ended for which there is room. An event with more is told as it
+/// comes, up to its last ones: waiting would take memory without end.
+const HELD_MAX: usize = 1024;
+
+/// The level records of events that have not ended.
+#[derive(Default)]
+pub(super) struct Held(Vec<Level>);
+
+/// The record of a level that waits for the end of its event.
+#[derive(Clone, Copy)]
+struct Level {
+    number: u16,
+    msg: Msg,
+    stamp: Stamp,
+}
+
+impl Held {
+    /// Room for all that may be held, in memory that is touched here.
+    pub(super) fn with_capacity() -> Held {
+        let stamp = Stamp { sequence: 0, exchange_ts: 0, ingress: 0 };
+        let msg = super::records::news(Kind::Level);
+        let mut held = Held(vec![Level { number: 0, msg, stamp }; HELD_MAX]);
+        held.0.clear();
+        held
+    }
+
+    /// The events that had not ended are void.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// As [`Held::clear`], of one instrument.
+    pub(super) fn clear_of(&mut self, number: u16) {
+        self.0.retain(|level| level.number != number);
+    }
+}
+
+impl<C: Clock, S: Sink> Publisher<C, S> {
+    /// What a venue says that sends no orders. Not inlined: it would only burden the loop of those
+    /// that do.
+    #[inline(never)]
+    pub(super) fn without_orders(
+        &mut self,
+        number: u16,
+        event: MarketEvent,
+        stamp: Stamp,
+    ) -> Result<(), Stopped> {
+        match (event, &mut self.levels) {
+            (MarketEvent::Quote { bid, ask }, _) => {
+                let top = Bbo { bid: bid.level(), ask: ask.level() };
+                let top = self.wanted_top(number, top);
+                // It says all there is: what was lost before does not matter.
+                top.map_or(Ok(()), |top| self.pair_of(number, &top, Flags::default(), stamp))
+            }
+            (MarketEvent::Level { side, price, quantity, complete }, Some(levels)) => {
+                levels.set(number, side, price, quantity);
+                if self.streams.levels {
+                    let symbol = self.instruments.get(number).symbol;
+                    let (id, kind, flags) = (stamp.sequence, Kind::Level, Flags::default());
+                    let msg = Msg { id, price, quantity, kind, side, flags, venue: 0, symbol };
+                    self.hold(Level { number, msg, stamp })?;
+                }
+                if complete { self.event_end(number, stamp) } else { Ok(()) }
+            }
+            (MarketEvent::EventEnd, _) => self.event_end(number, stamp),
+            _ => Ok(()),
+        }
+    }
+
+    /// The venue's event is over: the book of the instrument is what it shows.
+    fn event_end(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
+        let Some(levels) = &self.levels else { return Ok(()) };
+        let top = levels.bbo(number);
+        let top = self.wanted_top(number, top);
+        self.say_held(number, top.is_none())?;
+        let stale = self.instruments.stale(number);
+        top.map_or(Ok(()), |top| self.pair_of(number, &top, stale, stamp))
+    }
+
+    /// The top of a book if it is to be published.
+    fn wanted_top(&mut self, number: u16, top: Bbo) -> Option<Bbo> {
+        if self.streams.quotes { self.changed_top(number, top) } else { None }
+    }
+
+    fn pair_of(
+        &mut self,
+        number: u16,
+        top: &Bbo,
+        flags: Flags,
+        stamp: Stamp,
+    ) -> Result<(), Stopped> {
+        self.pair(top, self.instruments.get(number).symbol, flags, stamp)
+    }
+
+    fn hold(&mut self, level: Level) -> Result<(), Stopped> {
+        if self.held.0.len() == HELD_MAX {
+            self.say_unfinished()?;
+        }
+        self.held.0.push(level);
+        Ok(())
+    }
+
+    /// Publishes what is held of an instrument; with `alone` the last record of it ends the event.
+    fn say_held(&mut self, number: u16, alone: bool) -> Result<(), Stopped> {
+        if self.held.0.is_empty() {
+            return Ok(());
+        }
+        let mut held = std::mem::take(&mut self.held);
+        let mut of_it = held.0.iter().filter(|level| level.number == number).peekable();
+        let mut said = Ok(());
+        while let Some(Level { mut msg, stamp, .. }) = of_it.next().copied() {
+            if alone && of_it.peek().is_none() {
+                msg.flags = Flags::LAST;
+            }
+            said = said.and_then(|()| self.emit(msg, stamp));
+        }
+        held.clear_of(number);
+        self.held = held;
+        said
+    }
+
+    /// Publishes what is held of events whose end does not come, or comes too late.
+    #[cold]
+    pub(super) fn say_unfinished(&mut self) -> Result<(), Stopped> {
+        let mut held = std::mem::take(&mut self.held);
+        let said = held.0.iter().try_for_each(|level| self.emit(level.msg, level.stamp));
+        held.clear();
+        self.held = held;
+        said
+    }
+}

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
+use crate::venue::market::MarketEvent;
 use crate::venue::{Refused, Venue};
 
 /// Defines an enum whose values index an array of counters.
@@ -91,9 +92,9 @@ pub struct Counts {
     pub sessions: u64,
     /// Datagrams, or marks in a file, that end a session; venues repeat them.
     pub ends_of_session: u64,
-    /// Jumps of the sequence number.
+    /// Jumps of the sequence number, or of what a venue numbers for each instrument instead.
     pub gaps: u64,
-    /// Sequence numbers that were jumped over.
+    /// Numbers that were jumped over.
     pub gap_messages: u64,
     /// Messages dropped because they had been seen.
     pub duplicates: u64,
@@ -155,6 +156,15 @@ impl Counts {
                 self.unknown[kind as usize] += 1;
                 self.unknown_messages += 1;
             }
+        }
+    }
+
+    /// What a message says that says several things: a decoder may find that numbers are missing.
+    #[inline]
+    pub fn said(&mut self, event: &MarketEvent) {
+        if let MarketEvent::Missing(Some(gap)) = event {
+            self.gaps += 1;
+            self.gap_messages = self.gap_messages.saturating_add(gap.count);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::framing::{Event, Framing};
 use crate::session::{Gap, Sessions};
 use crate::source::{Compression, Error, Input};
 use crate::stream::{self, Stream};
-use crate::venue::market::{Decoder, Setting};
+use crate::venue::market::{Decoder, MarketEvent, Setting};
 use crate::venue::{Refused, Venue, WithDecoder};
 
 /// Gaps whose ranges are kept.
@@ -129,7 +129,15 @@ impl<F: Framing> Survey<'_, F> {
             };
             match decoder.decode(bytes) {
                 Ok(decoded) => {
-                    while D::SEVERAL && decoder.more(bytes).is_some() {}
+                    let mut event = D::SEVERAL.then_some(decoded.event);
+                    while let Some(said) = event {
+                        counts.said(&said);
+                        if let MarketEvent::Missing(Some(gap)) = said {
+                            let room = report.gap_ranges.len() < GAPS_MAX;
+                            report.gap_ranges.extend(room.then_some(gap));
+                        }
+                        event = decoder.more(bytes).map(|(_, event)| event);
+                    }
                     counts.message(decoded.kind);
                     counts.longer += u64::from(decoded.longer);
                     counts.at(capture_ts.unwrap_or(decoded.timestamp));

@@ -86,7 +86,9 @@ pub struct Instrument {
     pub symbol: Symbol,
     /// Whether its records go into the ring.
     pub wanted: bool,
-    /// Losses as of when its book was last known to lack nothing; see [`Instruments::stale`].
+    /// What was lost of its quantities since its book was empty.
+    inexact: Flags,
+    /// Losses as of when its book was last known to lack nothing; see [`Instruments::marks`].
     whole_at: u32,
 }
 
@@ -111,7 +113,10 @@ impl Instruments {
         filter.sort();
         filter.dedup();
         let wanted = filter.is_empty();
-        let table = vec![Instrument { symbol: Symbol::NONE, wanted, whole_at: 0 }; NUMBERS];
+        let table = vec![
+            Instrument { symbol: Symbol::NONE, wanted, inexact: Flags(0), whole_at: 0 };
+            NUMBERS
+        ];
         let seen = vec![false; filter.len()];
         let mut numbers = Symbols::with_capacity(NAMES);
         numbers.number(Symbol::NONE);
@@ -162,12 +167,13 @@ impl Instruments {
         *known
     }
 
-    /// [`Flags::STALE`] where messages were lost since the book of the instrument was last known to
-    /// lack nothing, without a branch: in the line that says whether the instrument is wanted.
+    /// The flags of quotes from the book of an instrument: [`Flags::STALE`] where messages were lost
+    /// since it was last known to lack nothing, and what was lost of its quantities. Without a branch,
+    /// from the line that says whether the instrument is wanted.
     #[inline(always)]
-    pub fn stale(&self, number: u16) -> Flags {
-        let stale = self.get(number).whole_at != self.losses;
-        Flags(u8::from(stale) * Flags::STALE.0)
+    pub fn marks(&self, number: u16) -> Flags {
+        let Instrument { inexact, whole_at, .. } = self.get(number);
+        inexact | Flags(u8::from(whole_at != self.losses) * Flags::STALE.0)
     }
 
     /// Messages of the venue were lost: every book may lack something.
@@ -176,18 +182,31 @@ impl Instruments {
         self.losses = self.losses.wrapping_add(1);
     }
 
+    /// Messages of one instrument were lost.
+    #[cold]
+    pub fn lose_one(&mut self, number: u16) {
+        self.table[usize::from(number)].whole_at = self.losses.wrapping_sub(1);
+    }
+
+    /// Something of a quantity of its book was lost.
+    #[cold]
+    pub fn mark(&mut self, number: u16, flags: Flags) {
+        let known = &mut self.table[usize::from(number)];
+        known.inexact = known.inexact | flags;
+    }
+
     /// The book of an instrument was emptied: it lacks nothing.
     pub fn restore(&mut self, number: u16) {
-        self.table[usize::from(number)].whole_at = self.losses;
+        let known = &mut self.table[usize::from(number)];
+        (known.inexact, known.whole_at) = (Flags::default(), self.losses);
     }
 
     /// All books were emptied.
+    #[cold]
     pub fn restore_all(&mut self) {
-        // Looked at first: most days lose nothing.
-        if self.losses != 0 {
-            self.table.iter_mut().for_each(|instrument| instrument.whole_at = 0);
-            self.losses = 0;
-        }
+        self.losses = 0;
+        let reset = |known: &mut Instrument| (known.inexact, known.whole_at) = (Flags(0), 0);
+        self.table.iter_mut().for_each(reset);
     }
 
     /// The symbols asked for that no message named.
@@ -228,17 +247,23 @@ mod tests {
     #[test]
     fn what_is_lost_concerns_all_until_they_are_known_again() {
         let mut instruments = Instruments::new(Vec::new());
-        let mut check = |what: fn(&mut Instruments), expected: [bool; 3]| {
+        let mut check = |what: fn(&mut Instruments), expected: [u8; 3]| {
             what(&mut instruments);
-            let stale = [0, 7, u16::MAX].map(|it| instruments.stale(it) == Flags::STALE);
-            assert_eq!(stale, expected);
+            assert_eq!([0, 7, u16::MAX].map(|it| instruments.marks(it).0), expected);
         };
-        check(|_| {}, [false; 3]);
-        check(Instruments::lose, [true; 3]);
-        check(|it| it.restore(7), [true, false, true]);
-        check(|it| assert!(it.named(7, "A".parse().unwrap()).wanted), [true, false, true]);
-        check(Instruments::lose, [true; 3]);
-        check(Instruments::restore_all, [false; 3]);
+        const STALE: u8 = Flags::STALE.0;
+        const INEXACT: u8 = Flags::INEXACT.0;
+        check(|_| {}, [0; 3]);
+        check(|it| it.lose_one(7), [0, STALE, 0]);
+        check(Instruments::lose, [STALE; 3]);
+        check(|it| it.mark(7, Flags::INEXACT), [STALE, STALE | INEXACT, STALE]);
+        check(|it| it.restore(7), [STALE, 0, STALE]);
+        check(|it| assert!(it.named(7, "A".parse().unwrap()).wanted), [STALE, 0, STALE]);
+        check(|it| it.mark(7, Flags::INEXACT), [STALE, INEXACT, STALE]);
+        check(|it| it.lose_one(7), [STALE, STALE | INEXACT, STALE]);
+        check(Instruments::lose, [STALE, STALE | INEXACT, STALE]);
+        check(Instruments::restore_all, [0; 3]);
+        check(|it| it.lose_one(7), [0, STALE, 0]);
     }
 
     #[test]

@@ -75,6 +75,9 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
                     }
                     self.counts.message(decoded.kind);
                     self.counts.longer += u64::from(decoded.longer);
+                    if D::SEVERAL {
+                        self.counts.said(&decoded.event);
+                    }
                     let ts = capture_ts.unwrap_or(decoded.timestamp);
                     self.counts.at(ts);
                     self.exchange_ts = decoded.timestamp;
@@ -86,6 +89,7 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
                         && done.is_ok()
                         && let Some((instrument, event)) = decoder.more(bytes)
                     {
+                        self.counts.said(&event);
                         done =
                             self.publisher.follow(&Decoded { instrument, event, ..decoded }, stamp);
                     }

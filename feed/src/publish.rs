@@ -216,21 +216,21 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             }
             self.emit(msg, stamp)?;
         }
-        let stale = self.instruments.stale(order.instrument);
-        top.map_or(Ok(()), |top| self.pair(&top, order.symbol, stale, stamp))
+        let marks = [self.instruments.marks(order.instrument); 2];
+        top.map_or(Ok(()), |top| self.pair(&top, order.symbol, marks, stamp))
     }
 
-    /// Both sides of a new top, with the flags that both have.
+    /// Both sides of a new top, each with its flags.
     #[inline(always)]
     fn pair(
         &mut self,
         top: &Bbo,
         symbol: Symbol,
-        flags: Flags,
+        [bid, ask]: [Flags; 2],
         stamp: Stamp,
     ) -> Result<(), Stopped> {
-        self.emit(quote(Side::Bid, &top.bid, symbol, flags, stamp), stamp)?;
-        self.emit(quote(Side::Ask, &top.ask, symbol, flags | Flags::LAST, stamp), stamp)
+        self.emit(quote(Side::Bid, &top.bid, symbol, bid, stamp), stamp)?;
+        self.emit(quote(Side::Ask, &top.ask, symbol, ask | Flags::LAST, stamp), stamp)
     }
 
     /// The top of a book, if it is not as last published.

@@ -166,8 +166,12 @@ impl Flags {
     /// A trade that counts for volume, but sets neither the last price nor a high or low: an odd lot,
     /// or outside of regular hours.
     pub const VOLUME_ONLY: Flags = Flags(0x40);
+    /// The venue's quantity has more decimals than the instrument's scale: this is the nearest one
+    /// that the scale has, and not 0. Of a side of a book that the feed keeps: its quantity, or that
+    /// of another level of the instrument before.
+    pub const INEXACT: Flags = Flags(0x80);
 
-    const NAMES: [(Flags, &'static str); 7] = [
+    const NAMES: [(Flags, &'static str); 8] = [
         (Flags::LAST, "LAST"),
         (Flags::FROM_SNAPSHOT, "FROM_SNAPSHOT"),
         (Flags::SATURATED, "SATURATED"),
@@ -175,6 +179,7 @@ impl Flags {
         (Flags::NON_PRINTABLE, "NON_PRINTABLE"),
         (Flags::OVERRUN, "OVERRUN"),
         (Flags::VOLUME_ONLY, "VOLUME_ONLY"),
+        (Flags::INEXACT, "INEXACT"),
     ];
 
     /// Whether every bit of `other` is set.

@@ -64,13 +64,17 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 let top = Bbo { bid: bid.level(), ask: ask.level() };
                 let top = self.wanted_top(number, top);
                 // It says all there is: what was lost before does not matter.
-                top.map_or(Ok(()), |top| self.pair_of(number, &top, Flags::default(), stamp))
+                let flags = [bid.flags, ask.flags];
+                top.map_or(Ok(()), |top| self.pair_of(number, &top, flags, stamp))
             }
-            (MarketEvent::Level { side, price, quantity, complete }, Some(levels)) => {
+            (MarketEvent::Level { side, price, quantity, flags, complete }, Some(levels)) => {
                 levels.set(number, side, price, quantity);
+                if flags != Flags::default() {
+                    self.instruments.mark(number, flags);
+                }
                 if self.streams.levels {
                     let symbol = self.instruments.get(number).symbol;
-                    let (id, kind, flags) = (stamp.sequence, Kind::Level, Flags::default());
+                    let (id, kind) = (stamp.sequence, Kind::Level);
                     let msg = Msg { id, price, quantity, kind, side, flags, venue: 0, symbol };
                     self.hold(Level { number, msg, stamp })?;
                 }
@@ -87,8 +91,8 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         let top = levels.bbo(number);
         let top = self.wanted_top(number, top);
         self.say_held(number, top.is_none())?;
-        let stale = self.instruments.stale(number);
-        top.map_or(Ok(()), |top| self.pair_of(number, &top, stale, stamp))
+        let marks = [self.instruments.marks(number); 2];
+        top.map_or(Ok(()), |top| self.pair_of(number, &top, marks, stamp))
     }
 
     /// The top of a book if it is to be published.
@@ -100,7 +104,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         &mut self,
         number: u16,
         top: &Bbo,
-        flags: Flags,
+        flags: [Flags; 2],
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         self.pair(top, self.instruments.get(number).symbol, flags, stamp)
@@ -114,8 +118,8 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         Ok(())
     }
 
-    /// Publishes what is held of an instrument; with `alone` the last record of it ends the event.
-    fn say_held(&mut self, number: u16, alone: bool) -> Result<(), Stopped> {
+    /// Publishes what is held of an instrument; with `alone` the last record of it ends its event.
+    pub(super) fn say_held(&mut self, number: u16, alone: bool) -> Result<(), Stopped> {
         if self.held.0.is_empty() {
             return Ok(());
         }
@@ -124,7 +128,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         let mut said = Ok(());
         while let Some(Level { mut msg, stamp, .. }) = of_it.next().copied() {
             if alone && of_it.peek().is_none() {
-                msg.flags = Flags::LAST;
+                msg.flags = msg.flags | Flags::LAST;
             }
             said = said.and_then(|()| self.emit(msg, stamp));
         }

@@ -31,7 +31,8 @@ pub(super) fn news(kind: Kind) -> Msg {
 #[inline(always)]
 pub(super) fn saturate(quantity: u64) -> (u32, Flags) {
     match u32::try_from(quantity) {
+        // Where it says as much, a decoder may have had more.
+        Ok(u32::MAX) | Err(_) => (u32::MAX, Flags::SATURATED),
         Ok(quantity) => (quantity, Flags::default()),
-        Err(_) => (u32::MAX, Flags::SATURATED),
     }
 }

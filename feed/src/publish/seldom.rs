@@ -42,6 +42,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 self.emit(msg, stamp)
             }
             MarketEvent::ClearBook => self.clear_instrument(number, stamp),
+            MarketEvent::Missing(gap) => self.missing_of(number, gap, stamp),
             MarketEvent::Status { status, symbol } => {
                 let wanted = self.instruments.named(number, symbol).wanted;
                 let concerns = wanted || status.topic == Topic::Venue;
@@ -85,7 +86,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         let top = if self.streams.quotes { self.changed_top(number, Bbo::EMPTY) } else { None };
         let flags = if top.is_none() { Flags::LAST } else { Flags::default() };
         self.emit(Msg { symbol, flags, ..news(Kind::Clear) }, stamp)?;
-        top.map_or(Ok(()), |top| self.pair(&top, symbol, Flags::default(), stamp))
+        top.map_or(Ok(()), |top| self.pair(&top, symbol, [Flags::default(); 2], stamp))
     }
 
     /// Events of an instrument that is not in the filter, or whose name is not known yet.
@@ -123,9 +124,17 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
         self.say_unfinished()?;
         self.instruments.lose();
-        let (quantity, saturated) = saturate(gap.count);
-        let flags = Flags::LAST | saturated;
-        self.emit(Msg { id: gap.first, quantity, flags, ..news(Kind::Gap) }, stamp)
+        self.emit(missing(gap), stamp)
+    }
+
+    /// Something of one instrument is missing: so many of its numbers, or what was before the stream
+    /// begins.
+    fn missing_of(&mut self, number: u16, gap: Option<Gap>, stamp: Stamp) -> Result<(), Stopped> {
+        self.say_held(number, false)?;
+        self.instruments.lose_one(number);
+        let symbol = self.instruments.get(number).symbol;
+        let msg = gap.map_or(news(Kind::Gap), missing);
+        self.emit(Msg { symbol, ..msg }, stamp)
     }
 
     /// The venue ended its session.
@@ -140,13 +149,19 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             levels.clear();
         }
         self.held.clear();
-        self.instruments.restore_all();
         self.statuses.clear();
         if self.book.live_orders() == 0 && self.sink.published() == 0 {
             return Ok(());
         }
         self.book.clear();
         self.tops.fill(Bbo::EMPTY);
+        self.instruments.restore_all();
         self.emit(news(Kind::Clear), stamp)
     }
+}
+
+/// The record of a gap.
+fn missing(gap: Gap) -> Msg {
+    let (quantity, saturated) = saturate(gap.count);
+    Msg { id: gap.first, quantity, flags: Flags::LAST | saturated, ..news(Kind::Gap) }
 }

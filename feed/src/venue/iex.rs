@@ -310,7 +310,7 @@ pub(crate) fn price(price: Price4) -> Price {
 /// One side of a quote.
 #[inline(always)]
 pub(crate) fn best(at: Price4, size: U32) -> Best {
-    Best { price: price(at), quantity: size.get() }
+    Best::new(price(at), size.get())
 }
 
 #[cfg(test)]

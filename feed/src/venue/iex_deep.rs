@@ -1,7 +1,7 @@
 //! IEX DEEP 1.0: what stands at each price, and trades. A book is whole only where an event of the
 //! venue is: the last update of each says so, and quotes wait for it.
 
-use tickline_shared::msg::Side;
+use tickline_shared::msg::{Flags, Side};
 use tickline_shared::units::Symbol;
 use zerocopy::little_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -29,6 +29,7 @@ message_of_symbol! {
         side: Side::Bid,
         price: price(it.price),
         quantity: it.size.get(),
+        flags: Flags::default(),
         complete: it.header.code & EVENT_COMPLETE != 0,
     }
 }
@@ -45,6 +46,7 @@ message_of_symbol! {
         side: Side::Ask,
         price: price(it.price),
         quantity: it.size.get(),
+        flags: Flags::default(),
         complete: it.header.code & EVENT_COMPLETE != 0,
     }
 }

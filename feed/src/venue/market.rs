@@ -10,6 +10,7 @@ use tickline_shared::units::{Price, Symbol};
 
 use super::{Family, Refused};
 use crate::instruments::Named;
+use crate::session::Gap;
 
 /// A decoded message. `I` is how the venue names instruments: by a number of its own, or by symbol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,12 +117,17 @@ pub enum MarketEvent {
         price: Price,
         /// All shares or lots together; 0: the level is gone.
         quantity: u32,
+        /// What was lost of the quantity: [`Flags::INEXACT`], [`Flags::SATURATED`].
+        flags: Flags,
         /// Whether the venue's event ends with it, so that the book may be looked at.
         complete: bool,
     },
     /// The venue's event ends, of which there were levels that did not complete it: the book of the
     /// instrument may be looked at.
     EventEnd,
+    /// Something of the instrument's book is missing, so that it may be wrong until it is cleared: so
+    /// many of its numbers, or `None` where the stream begins in the middle of the book.
+    Missing(Option<Gap>),
     /// Every order of the instrument is gone, and every level.
     ClearBook,
     /// A status holds, which may be the one that held before.
@@ -149,9 +155,16 @@ pub struct Best {
     pub price: Price,
     /// Shares or lots; 0 where the side is empty.
     pub quantity: u32,
+    /// What was lost of the quantity: [`Flags::INEXACT`], [`Flags::SATURATED`].
+    pub flags: Flags,
 }
 
 impl Best {
+    /// A side whose quantity is what the venue says.
+    pub fn new(price: Price, quantity: u32) -> Best {
+        Best { price, quantity, flags: Flags::default() }
+    }
+
     /// As a book shows it; how many orders it comes from is not known.
     pub fn level(self) -> Level {
         match u64::from(self.quantity) {

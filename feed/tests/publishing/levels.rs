@@ -100,6 +100,7 @@ fn an_event_may_end_for_several_instruments() {
         side: Side::Bid,
         price: Price(price),
         quantity: 1,
+        flags: Flags::default(),
         complete: false,
     };
     let events = [(1, level(10)), (2, level(20)), (1, level(9))];
@@ -145,7 +146,7 @@ fn an_event_without_end_takes_no_memory_without_end() {
     for price in 1..=LEVELS_SENT {
         let complete = price == LEVELS_SENT;
         let (side, price) = (Side::Ask, Price(price));
-        let event = MarketEvent::Level { side, price, quantity: 1, complete };
+        let event = MarketEvent::Level { side, price, quantity: 1, flags: Flags(0), complete };
         let decoded = Decoded { kind: 0, longer: false, timestamp: 0, instrument: 1u16, event };
         publisher.follow(&decoded, STAMP).unwrap();
     }

@@ -75,7 +75,7 @@ fn add(id: u64, number: u16) -> MarketEvent {
 
 fn level(at: u32) -> MarketEvent {
     let (side, price) = (Side::Bid, Price::from_e4(at));
-    MarketEvent::Level { side, price, quantity: 100, complete: true }
+    MarketEvent::Level { side, price, quantity: 100, flags: Flags::default(), complete: true }
 }
 
 #[test]
@@ -93,6 +93,16 @@ fn orders_are_stale_until_their_book_is_emptied() {
     assert_eq!(pair.stale(), [false, true]);
     pair.gap();
     assert_eq!(pair.tell(1, add(6, 1)), Some(true));
+    assert_eq!(pair.stale(), [true, true]);
+    pair.tell(1, MarketEvent::ClearBook);
+    pair.tell(2, MarketEvent::ClearBook);
+    // Numbers are missing of one of them.
+    pair.tell(2, MarketEvent::Missing(Some(Gap { first: 3, count: 1 })));
+    assert_eq!(pair.stale(), [false, true]);
+    assert_eq!(pair.tell(1, add(9, 1)), Some(false));
+    assert_eq!(pair.tell(2, add(10, 2)), Some(true));
+    // The stream begins in the middle of the other.
+    pair.tell(1, MarketEvent::Missing(None));
     assert_eq!(pair.stale(), [true, true]);
     // A day begins.
     pair.tell(0, MarketEvent::DayStart);
@@ -128,13 +138,14 @@ fn levels_are_stale_until_their_book_is_emptied() {
 fn a_gap_within_an_event() {
     let mut feed = Feed::new(Venue::IexDeep, Streams { levels: true, ..Streams::default() }, &[]);
     let MarketEvent::Level { side, price, quantity, .. } = level(10) else { unreachable!() };
-    let event = MarketEvent::Level { side, price, quantity, complete: false };
+    let event =
+        MarketEvent::Level { side, price, quantity, flags: Flags::INEXACT, complete: false };
     let decoded = Decoded { kind: 0, longer: false, timestamp: 0, instrument: 1, event };
     feed.publisher.follow(&decoded, STAMP).unwrap();
     assert!(feed.records().is_empty());
     feed.publisher.gap(Gap { first: 7, count: 2 }, STAMP).unwrap();
     let found: Vec<_> = feed.records().iter().map(|msg| (msg.kind, msg.flags)).collect();
-    assert_eq!(found, [(Kind::Level, Flags::default()), (Kind::Gap, Flags::LAST)]);
+    assert_eq!(found, [(Kind::Level, Flags::INEXACT), (Kind::Gap, Flags::LAST)]);
 }
 
 /// A quote that the venue sends says all there is.
@@ -142,8 +153,8 @@ fn a_gap_within_an_event() {
 fn quotes_of_the_venue_are_never_stale() {
     let mut pair = Pair::new(Venue::IexTops, Streams { orders: false, ..ALL });
     let quote = |quantity| MarketEvent::Quote {
-        bid: Best { price: Price::from_e4(10), quantity },
-        ask: Best { price: Price::NONE, quantity: 0 },
+        bid: Best::new(Price::from_e4(10), quantity),
+        ask: Best::new(Price::NONE, 0),
     };
     assert_eq!(pair.tell(1, quote(1)), Some(false));
     pair.gap();

@@ -103,7 +103,7 @@ fn tops() {
         let prices = [990_500i64.to_le_bytes(), 990_700i64.to_le_bytes()].concat();
         message(b'Q', 0, &[&bid.to_le_bytes(), &prices, &ask.to_le_bytes()])
     };
-    let best = |price, quantity| Best { price: Price::from_e4(price), quantity };
+    let best = |price, quantity| Best::new(Price::from_e4(price), quantity);
     let (bid, ask) = (best(990_500, 9_700), best(990_700, 1_000));
     check::<IexTops>(&quote(9_700, 1_000), MarketEvent::Quote { bid, ask });
     let ask = best(990_700, 0);
@@ -121,7 +121,8 @@ fn deep() {
         for complete in [true, false] {
             let body = [&9_700u32.to_le_bytes()[..], &990_500i64.to_le_bytes()];
             let price = Price::from_e4(990_500);
-            let event = MarketEvent::Level { side, price, quantity: 9_700, complete };
+            let flags = Flags::default();
+            let event = MarketEvent::Level { side, price, quantity: 9_700, flags, complete };
             check::<IexDeep>(&message(kind, complete.into(), &body), event);
         }
     }

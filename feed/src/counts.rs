@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use tickline_shared::summary::LineSummary;
 
 use crate::venue::market::MarketEvent;
 use crate::venue::{Refused, Venue};
@@ -65,6 +66,18 @@ reasons! {
     }
 }
 
+reasons! {
+    /// What was done to a datagram on purpose, to rehearse losses.
+    Fault {
+        /// It does not come.
+        Dropped = "dropped",
+        /// It comes twice.
+        Duplicated = "duplicated",
+        /// It comes behind later ones of its line.
+        Reordered = "reordered",
+    }
+}
+
 /// The counters of one feed. Names are those of `summary.json` and of the metrics.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Counts {
@@ -102,12 +115,16 @@ pub struct Counts {
     pub skipped: [u64; Skipped::ALL.len()],
     /// Datagrams of which the capture holds only the beginning.
     pub cut_packets: u64,
+    /// What was done to datagrams on purpose; see [`Fault`].
+    pub faults: [u64; Fault::ALL.len()],
     /// Whether a file ended inside a record or message.
     pub truncated: bool,
     /// Time of the first message: see [`Counts::at`].
     pub first_ts: Option<u64>,
     /// Time of the last message.
     pub last_ts: Option<u64>,
+    /// What each line brought: known at the end of a run.
+    pub lines: Vec<LineSummary>,
 }
 
 impl Default for Counts {
@@ -130,9 +147,11 @@ impl Default for Counts {
             duplicates: 0,
             skipped: [0; _],
             cut_packets: 0,
+            faults: [0; _],
             truncated: false,
             first_ts: None,
             last_ts: None,
+            lines: Vec::new(),
         }
     }
 }
@@ -180,6 +199,12 @@ impl Counts {
         self.skipped[why as usize] += 1;
     }
 
+    /// A datagram was damaged on purpose.
+    #[cold]
+    pub fn fault(&mut self, what: Fault) {
+        self.faults[what as usize] += 1;
+    }
+
     /// Those of the counters by type that are not zero, with the venue's names of the types, in their
     /// order.
     pub fn named<'a>(
@@ -206,7 +231,7 @@ impl Counts {
 /// The object of `inspect --json` and of `feed` in `summary.json`.
 impl Serialize for Counts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Counts", 18)?;
+        let mut object = serializer.serialize_struct("Counts", 19)?;
         object.serialize_field("packets", &self.packets)?;
         object.serialize_field("bytes", &self.bytes)?;
         object.serialize_field("messages", &self.messages)?;
@@ -227,6 +252,7 @@ impl Serialize for Counts {
         object.serialize_field("cut_packets", &self.cut_packets)?;
         object.serialize_field("first_ts", &self.first_ts)?;
         object.serialize_field("last_ts", &self.last_ts)?;
+        object.serialize_field("lines", &self.lines)?;
         object.end()
     }
 }

@@ -103,6 +103,9 @@ pub trait Framing {
 
     /// Returns once the start of the input is in memory.
     fn wait_ready(&self);
+
+    /// Touches the memory that was taken for what may come, so that no message pays for it.
+    fn touch(&mut self) {}
 }
 
 /// What bytes were taken for.

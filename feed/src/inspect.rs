@@ -107,6 +107,7 @@ impl<F: Framing> WithDecoder for Survey<'_, F> {
     fn with<D: Decoder>(mut self) -> Result<(), Error> {
         let result = self.run::<D>();
         self.report.notes.extend(self.stream.notes());
+        self.report.counts.lines = self.stream.sessions().lines();
         result
     }
 }

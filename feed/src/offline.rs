@@ -81,5 +81,6 @@ pub fn play<S: Sink>(
         }
         break;
     }
+    pipeline.counts.lines = sessions.map(|sessions| sessions.lines()).unwrap_or_default();
     Ok(Played { pipeline, stopped, error })
 }

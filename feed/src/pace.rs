@@ -80,12 +80,16 @@ impl<C: Clock> Pacer<C> {
         };
         self.released += 1;
         match self.anchor {
-            Some(anchor) => {
-                let cycles = (u128::from(distance) * u128::from(factor)) >> FRACTION;
-                Some(anchor.wrapping_add(cycles as u64))
-            }
+            Some(anchor) => Some(anchor.wrapping_add(cycles(distance, factor))),
             None => Some(self.begin(ts)),
         }
+    }
+
+    /// When the capture was at this time, in cycles; `None` where the pace has nothing to do with
+    /// its times.
+    pub fn known(&self, ts: u64) -> Option<u64> {
+        let (Plan::Times(factor), Some(anchor)) = (&self.plan, self.anchor) else { return None };
+        Some(anchor.wrapping_add(cycles(ts.saturating_sub(self.first_ts), *factor)))
     }
 
     /// The first message is due now.
@@ -126,6 +130,12 @@ impl<C: Clock> Pacer<C> {
     pub fn late_releases(&self) -> u64 {
         self.late_releases
     }
+}
+
+/// Cycles of so many steps, each of `factor` with [`FRACTION`] bits below the point.
+#[inline(always)]
+fn cycles(steps: u64, factor: u64) -> u64 {
+    ((u128::from(steps) * u128::from(factor)) >> FRACTION) as u64
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::counts::Counts;
 use crate::framing::{Event, Framing};
 use crate::pace::Pacer;
 use crate::publish::{Publisher, Sink, Stamp, Stopped};
+use crate::session::Gap;
 use crate::source::Error;
 use crate::stream::Stream;
 use crate::venue::market::{Decoded, Decoder, Setting};
@@ -95,7 +96,7 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
                     }
                     done
                 }
-                Event::Gap(gap) => self.publisher.gap(gap, self.stamp()),
+                Event::Gap(gap) => self.gap(gap),
                 Event::SessionStart => self.publisher.clear(self.stamp()),
                 Event::EndOfSession => self.publisher.end_of_session(self.stamp()),
                 Event::Heartbeat => Ok(()),
@@ -149,6 +150,16 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
                 return Err(Stopped);
             }
         }
+    }
+
+    /// Tells strategies what is missing. Nobody knew before the datagram came that shows it.
+    #[cold]
+    fn gap(&mut self, gap: Gap) -> Result<(), Stopped> {
+        let due = self.counts.last_ts.and_then(|ts| self.pacer.known(ts));
+        if let Some(due) = due.filter(|due| C::now() < *due) {
+            self.wait(due)?;
+        }
+        self.publisher.gap(gap, self.stamp())
     }
 
     /// The stamp of what comes without a message of its own.

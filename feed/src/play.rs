@@ -57,7 +57,7 @@ pub fn play<C: Clock, S: Sink>(
     let mut ready = wait_for_readers(pipeline, all_there, stop);
     let (mut faults, mut allocated) = (0, None);
     let (mut interrupted, mut error) = (!ready, None);
-    let mut sessions = Some(Sessions::default());
+    let mut sessions = Some(Sessions::default().touched());
     while let Some(item) = next_item(pipeline, take) {
         let item = match item {
             Ok(item) if !interrupted => item,
@@ -84,6 +84,7 @@ pub fn play<C: Clock, S: Sink>(
         allocations: allocations().zip(allocated).map(|(after, before)| after - before),
         page_faults: page_faults() - faults,
     };
+    pipeline.counts.lines = sessions.map(|sessions| sessions.lines()).unwrap_or_default();
     pipeline.show();
     Ok(Played { cost, interrupted, error })
 }
@@ -138,7 +139,7 @@ pub(crate) fn play_item<C: Clock, S: Sink>(
 ) -> Result<Ending, Error> {
     if item.anew {
         begin_anew(pipeline);
-        *sessions = None;
+        sessions.iter_mut().for_each(Sessions::restart);
     }
     let (venue, times) = (item.opened.venue, item.times);
     pipeline.counts.venue = Some(venue);
@@ -157,18 +158,28 @@ fn play_stream<C: Clock, S: Sink, F: Framing>(
     if let Some(sessions) = sessions.take() {
         stream.resume(sessions);
     }
+    let ending = play_turns(pipeline, &mut stream, venue, times);
+    *sessions = Some(stream.into_sessions());
+    ending
+}
+
+fn play_turns<C: Clock, S: Sink, F: Framing>(
+    pipeline: &mut Pipeline<C, S>,
+    stream: &mut Stream<F>,
+    venue: Venue,
+    times: u64,
+) -> Result<Ending, Error> {
     for turn in 0..times {
         if turn > 0 {
             begin_anew(pipeline);
             stream.restart()?;
         }
         pipeline.pacer.restart();
-        let ending = venue.with(Run { pipeline, stream: &mut stream })?;
+        let ending = venue.with(Run { pipeline, stream })?;
         if ending == Ending::Stopped {
             return Ok(ending);
         }
     }
-    *sessions = Some(stream.into_sessions());
     Ok(Ending::End)
 }
 

@@ -78,7 +78,9 @@ impl Playlist {
                 Input::from_bytes("a generated day", generate::binary_file(parameters)?)
             }
         };
-        Ok(stream::open(input, self.venue, Sessions::default())?)
+        let mut opened = stream::open(input, self.venue, Sessions::default())?;
+        opened.stream.touch();
+        Ok(opened)
     }
 }
 

@@ -90,6 +90,7 @@ pub fn summary<C: Clock>(
         cpu: config.core,
         restarts: 0,
         interrupted: false,
+        lines: counts.lines.clone(),
     }
 }
 

@@ -87,6 +87,11 @@ impl<F: Framing> Stream<F> {
         self.sessions
     }
 
+    /// The sessions so far.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     /// See [`Framing::path`].
     pub fn path(&self) -> &Path {
         self.framing.path()
@@ -115,6 +120,11 @@ impl<F: Framing> Stream<F> {
     /// Returns once the start of the input is in memory.
     pub fn wait_ready(&self) {
         self.framing.wait_ready();
+    }
+
+    /// See [`Framing::touch`].
+    pub fn touch(&mut self) {
+        self.framing.touch();
     }
 }
 
@@ -219,6 +229,11 @@ impl AnyStream {
     /// Returns once the start of the input is in memory.
     pub fn wait_ready(&self) {
         with_stream!(self, stream => stream.wait_ready())
+    }
+
+    /// See [`Framing::touch`].
+    pub fn touch(&mut self) {
+        with_stream!(self, stream => stream.touch())
     }
 }
 

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::latency::Percentiles;
 
 mod breakdown;
+mod line;
 mod spike;
 
 pub use breakdown::BreakdownSummary;
+pub use line::LineSummary;
 pub use spike::{Behind, CoreCounts, Spike, SpikeLimit, ThreadCounts, Waited};
 
 /// A whole run.
@@ -132,6 +134,10 @@ pub struct FeedSummary {
     pub interrupted: bool,
     /// Times the launcher started the feed again; all other figures are those of the last one.
     pub restarts: u64,
+    /// What each line brought, in the order in which they appeared; absent where the source has no
+    /// lines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineSummary>,
 }
 
 impl FeedSummary {

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::output::stdout;
-use crate::table::grouped;
+use crate::table::{grouped, lines};
 
 /// What a capture holds: format, messages by type, sessions, gaps, what was malformed.
 #[derive(clap::Args)]
@@ -80,7 +80,7 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
         match counts.gaps {
             0 => "0".to_owned(),
             gaps => {
-                format!("{}, messages missing: {}", grouped(gaps), grouped(counts.gap_messages))
+                format!("{}, numbers missing: {}", grouped(gaps), grouped(counts.gap_messages))
             }
         },
     )?;
@@ -90,6 +90,10 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     if report.gap_ranges.len() < counts.gaps as usize {
         line("", "…".to_owned())?;
+    }
+    let lines = lines::render(&counts.lines).unwrap_or_default();
+    for (row, text) in lines.lines().enumerate() {
+        line(if row == 0 { "lines" } else { "" }, text.trim_start().to_owned())?;
     }
     table(out, "by type", counts.named(&counts.by_type))?;
     table(out, "unknown", counts.named(&counts.unknown))?;

@@ -108,7 +108,7 @@ fn troubles(done: &Done) -> Vec<String> {
     let feed = &done.summary.feed;
     let sum = |counts: &std::collections::BTreeMap<String, u64>| counts.values().sum::<u64>();
     let all = [
-        (feed.gap_messages, "messages missing in gaps"),
+        (feed.gap_messages, "numbers missing in gaps"),
         (feed.duplicates, "duplicates dropped"),
         (sum(&feed.malformed), "malformed"),
         (sum(&feed.unknown), "messages of unknown type"),

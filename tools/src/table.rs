@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tickline_shared::summary::{StageSummary, StrategySummary, Summary};
 pub use tickline_shared::units::{grouped, print_nanos as nanos};
 
+pub mod lines;
 pub mod spikes;
 
 const FIGURES: [&str; 8] = ["count", "min", "p50", "p90", "p99", "p99.9", "p99.99", "max"];

@@ -6,9 +6,17 @@ use std::path::Path;
 
 use super::{AHEAD, Claim, Event, Framing};
 use crate::counts::{Counts, Malformed, Skipped};
-use crate::session::{Admission, Carries, Header, LineId, Numbers, SessionId, Sessions};
+use crate::session::{
+    Admission, Came, Carries, Header, LineId, Numbers, SessionId, Sessions, Verdict,
+};
 use crate::source::{Error, Progress};
 use crate::venue::{Family, Venue};
+
+mod arbitration;
+
+mod window;
+
+use window::Window;
 
 /// A protocol that carries numbered messages in datagrams.
 pub trait Transport {
@@ -91,6 +99,10 @@ pub struct Datagrams<S, T> {
     pending: Admission,
     heartbeat: bool,
     transport: T,
+    /// Datagrams that came before their turn.
+    window: Window,
+    /// The source's datagram, where others go before it.
+    deferred: Option<Arrival>,
 }
 
 /// How far the current datagram is read.
@@ -102,7 +114,7 @@ struct Current {
     ahead_at: usize,
     /// Messages shown ahead and not yet lent.
     ahead: u16,
-    /// Messages that can be lent.
+    /// Messages that can be lent out of the source.
     left: u16,
     /// Messages that can be lent once everything pending has been said.
     held: u16,
@@ -116,6 +128,16 @@ struct Current {
     whole: bool,
 }
 
+/// What comes next, but for the messages of the source's datagram.
+enum Next {
+    /// One of those.
+    Ready,
+    /// Something else.
+    Event(Event<'static>),
+    /// A message of a datagram that was kept: where in its payload it lies.
+    Kept { sequence: u64, message: Range<usize> },
+}
+
 impl<S: Source, T: Transport> Datagrams<S, T> {
     /// Reads on where the source stands.
     pub fn new(source: S, transport: T) -> Datagrams<S, T> {
@@ -125,6 +147,8 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
             pending: Admission::default(),
             heartbeat: false,
             transport,
+            window: Window::default(),
+            deferred: None,
         }
     }
 
@@ -133,32 +157,39 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
         &self.source
     }
 
-    /// Everything but the next message of the same datagram. `None` where there is one now.
+    /// The source, to change how it brings datagrams before it brings the first.
+    pub fn source_mut(&mut self) -> &mut S {
+        &mut self.source
+    }
+
+    /// Everything but the next message of the same datagram.
     #[inline(never)]
-    fn between(
-        &mut self,
-        sessions: &mut Sessions,
-        counts: &mut Counts,
-    ) -> Result<Option<Event<'static>>, Error> {
+    fn between(&mut self, sessions: &mut Sessions, counts: &mut Counts) -> Result<Next, Error> {
         loop {
             if std::mem::take(&mut self.pending.starts) {
-                return Ok(Some(Event::SessionStart));
+                return Ok(Next::Event(Event::SessionStart));
             }
             if let Some(gap) = self.pending.gap.take() {
-                return Ok(Some(Event::Gap(gap)));
+                return Ok(Next::Event(Event::Gap(gap)));
             }
             if std::mem::take(&mut self.heartbeat) {
-                return Ok(Some(Event::Heartbeat));
+                return Ok(Next::Event(Event::Heartbeat));
             }
             if std::mem::take(&mut self.pending.ends) {
-                return Ok(Some(Event::EndOfSession));
+                return Ok(Next::Event(Event::EndOfSession));
             }
-            if self.current.held > 0 {
-                self.current.left = std::mem::take(&mut self.current.held);
-                return Ok(None);
+            if self.window.is_idle() {
+                if self.current.held > 0 {
+                    self.current.left = std::mem::take(&mut self.current.held);
+                    return Ok(Next::Ready);
+                }
+                let Some(arrival) = self.source.advance(counts)? else {
+                    return Ok(Next::Event(Event::End));
+                };
+                self.admit(&arrival, sessions, counts);
+            } else if let Some(next) = self.beside_window(sessions, counts)? {
+                return Ok(next);
             }
-            let Some(arrival) = self.source.advance(counts)? else { return Ok(Some(Event::End)) };
-            self.admit(&arrival, sessions, counts);
         }
     }
 
@@ -166,37 +197,47 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
     #[inline]
     fn admit(&mut self, arrival: &Arrival, sessions: &mut Sessions, counts: &mut Counts) {
         let payload = self.source.payload();
-        let Some((mut header, mut at)) = T::open(payload) else {
+        let Some((mut header, at)) = T::open(payload) else {
             return counts.malformed(Malformed::ShortHeader);
         };
         header.session = self.transport.session(&header, arrival.line);
         if !sessions.knows(header.session) && !self.transport.begins(payload, arrival.whole) {
             return counts.skipped(Skipped::Foreign);
         }
+        let keepable = Window::takes(payload);
+        if !self.window.is_idle() && self.gives_way(arrival, &header, keepable, sessions, counts) {
+            return;
+        }
+        let came = Came { line: arrival.line, ts: arrival.capture_ts, keepable };
+        let verdict = sessions.admit(&came, &header, counts);
+        if verdict == Verdict::Anew {
+            return self.give_way(arrival, header.session, sessions, counts);
+        }
         counts.packets += 1;
-        counts.bytes += payload.len() as u64;
+        counts.bytes += self.source.payload().len() as u64;
         counts.cut_packets += u64::from(!arrival.whole);
         if let Some(ts) = arrival.capture_ts {
             counts.at(ts);
         }
-        let admission = sessions.admit(arrival.line, &header, counts);
+        match verdict {
+            Verdict::Now(admission) => {
+                self.begin(arrival, &header, at, admission);
+                if admission.skip > 0 {
+                    self.pass_over(admission.skip, sessions, counts);
+                }
+            }
+            _ => self.window.keep(self.source.payload(), header, *arrival, at),
+        }
+    }
+
+    /// Begins to read a datagram whose turn it is.
+    #[inline]
+    fn begin(&mut self, arrival: &Arrival, header: &Header, at: usize, admission: Admission) {
         if admission.speaks() {
             self.pending = admission;
         }
         self.heartbeat = header.carries == Carries::Heartbeat;
-        let Carries::Messages(count) = header.carries else { return };
-
-        let skip = admission.skip;
-        // A datagram that brings nothing new is not looked into.
-        let prefix = if skip < count { skip } else { 0 };
-        let mut sound = true;
-        for _ in 0..prefix {
-            let Some(message) = T::cut(payload, at) else {
-                sound = false;
-                break;
-            };
-            at = message.end;
-        }
+        let (skip, count) = (admission.skip, header.messages());
         let step = u64::from(header.sequence != 0 && header.numbers == Numbers::Messages);
         self.current = Current {
             at,
@@ -210,9 +251,19 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
             capture_ts: arrival.capture_ts,
             whole: arrival.whole,
         };
-        if !sound {
-            self.current.left = std::mem::take(&mut self.current.held);
-            self.broken(sessions, counts);
+    }
+
+    /// Moves over the messages at the start of a datagram that were seen before.
+    fn pass_over(&mut self, skip: u16, sessions: &mut Sessions, counts: &mut Counts) {
+        // A datagram that brings nothing new is not looked into.
+        if self.current.held == 0 {
+            return;
+        }
+        let payload = self.window.opened().unwrap_or(self.source.payload());
+        let end = (0..skip).try_fold(self.current.at, |at, _| Some(T::cut(payload, at)?.end));
+        match end {
+            Some(at) => (self.current.at, self.current.ahead_at) = (at, at),
+            None => self.broken(sessions, counts),
         }
     }
 
@@ -220,7 +271,7 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
     #[cold]
     fn broken(&mut self, sessions: &mut Sessions, counts: &mut Counts) {
         let Current { sequence, step, count, .. } = self.current;
-        let left = std::mem::take(&mut self.current.left);
+        let left = std::mem::take(&mut self.current.left) + std::mem::take(&mut self.current.held);
         sessions.missing_from(sequence, if step == 0 { count - left } else { 0 });
         if self.current.whole {
             counts.malformed(Malformed::MessagePastEnd);
@@ -241,8 +292,14 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
                 }
                 self.broken(sessions, counts);
             }
-            if let Some(event) = self.between(sessions, counts)? {
-                return Ok(event);
+            match self.between(sessions, counts)? {
+                Next::Ready => {}
+                Next::Event(event) => return Ok(event),
+                Next::Kept { sequence, message } => {
+                    let bytes = self.window.opened().and_then(|payload| payload.get(message));
+                    let (capture_ts, bytes) = (self.current.capture_ts, bytes.unwrap_or_default());
+                    return Ok(Event::Message { sequence, capture_ts, bytes });
+                }
             }
         };
         let current = &mut self.current;
@@ -274,7 +331,13 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
         self.current = Current::default();
         self.pending = Admission::default();
         self.heartbeat = false;
+        self.deferred = None;
+        self.window.clear();
         self.source.rewind()
+    }
+
+    fn touch(&mut self) {
+        self.window.touch();
     }
 
     fn path(&self) -> &Path {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// A venue's own name for a session: ten bytes, as MoldUDP64 has it; shorter names are followed by
 /// zeros. Held as a number: two loads to read, two comparisons to tell from another.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(u128);
 
 impl SessionId {
@@ -124,6 +124,12 @@ impl Header {
             (Carries::Messages(_), Numbers::Datagrams) => 1,
             (Carries::Heartbeat | Carries::EndOfSession, _) => 0,
         }
+    }
+
+    /// The number that comes next, behind those that it takes.
+    #[inline]
+    pub fn next(&self) -> u64 {
+        self.sequence.saturating_add(self.takes().into())
     }
 
     /// How many messages it carries.

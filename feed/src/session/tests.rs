@@ -10,6 +10,19 @@ fn sent() -> impl Strategy<Value = Vec<Sent>> {
     prop::collection::vec((0u16..3, 0u8..3, 2u64..40, 0u16..6), 0..60)
 }
 
+/// Judges a datagram that cannot wait.
+fn now(
+    sessions: &mut Sessions,
+    line: Option<LineId>,
+    header: &Header,
+    counts: &mut Counts,
+) -> Admission {
+    match sessions.admit(&Came { line, ts: None, keepable: false }, header, counts) {
+        Verdict::Now(admission) => admission,
+        other => panic!("{other:?} of what cannot be kept"),
+    }
+}
+
 /// Plays datagrams; per session the numbers that were new and those that were gaps, in order.
 fn play(sent: &[Sent], counts: &mut Counts) -> [(Vec<u64>, Vec<u64>); 3] {
     let mut sessions = Sessions::default();
@@ -20,7 +33,7 @@ fn play(sent: &[Sent], counts: &mut Counts) -> [(Vec<u64>, Vec<u64>); 3] {
         let header = Header { session: id, sequence, numbers: Numbers::Messages, carries };
         let line = LineId::new([233, 54, 12, 1].into(), line);
         let known = sessions.knows(id);
-        let admission = sessions.admit(Some(line), &header, counts);
+        let admission = now(&mut sessions, Some(line), &header, counts);
         assert_eq!(admission.starts, !known);
         assert!(admission.skip <= count);
         let (new, gaps) = &mut found[usize::from(session)];
@@ -73,7 +86,7 @@ proptest! {
             let numbers = if missing % 2 == 0 { Numbers::Messages } else { Numbers::Datagrams };
             let session = SessionId::new([session; 10]);
             let header = Header { session, sequence, numbers, carries };
-            let admission = sessions.admit(None, &header, &mut counts);
+            let admission = now(&mut sessions, None, &header, &mut counts);
             prop_assert!(admission.skip <= header.messages());
             sessions.missing_from(missing, count);
         }
@@ -95,14 +108,14 @@ fn more_sessions_and_lines_than_are_remembered() {
         let session = SessionId::new(name);
         assert_eq!(session.name(), name);
         let header = header(session, 1);
-        for port in 0..2 * LINES_MAX as u16 {
+        for port in 0..2 * lines::LINES_MAX as u16 {
             let line = LineId::new(std::net::Ipv6Addr::LOCALHOST.into(), port);
-            sessions.admit(Some(line), &header, &mut counts);
+            now(&mut sessions, Some(line), &header, &mut counts);
         }
     }
     assert_eq!(counts.sessions, 2 * KNOWN_MAX as u64);
     assert_eq!(sessions.known.len(), KNOWN_MAX);
-    assert!(sessions.known.iter().all(|session| session.lines.count == LINES_MAX));
+    assert!(sessions.known.iter().all(|session| session.lines.count() == lines::LINES_MAX));
 }
 
 #[test]
@@ -111,8 +124,8 @@ fn after_a_restart_everything_is_new() {
     let session = SessionId::new(*b"SESSION001");
     let header = header(session, 2);
     for _ in 0..3 {
-        assert!(sessions.admit(None, &header, &mut counts).starts);
-        assert_eq!(sessions.admit(None, &header, &mut counts).skip, 2);
+        assert!(now(&mut sessions, None, &header, &mut counts).starts);
+        assert_eq!(now(&mut sessions, None, &header, &mut counts).skip, 2);
         sessions.restart();
     }
     assert_eq!((counts.sessions, counts.duplicates, counts.gaps), (3, 6, 0));

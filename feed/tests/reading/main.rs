@@ -16,6 +16,7 @@ mod decode;
 mod files;
 mod iex;
 mod iex_captures;
+mod lines;
 mod links;
 mod numbered_datagrams;
 mod packing;

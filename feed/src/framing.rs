@@ -19,6 +19,8 @@ pub mod binary_file;
 
 pub mod capture;
 
+pub mod damaged;
+
 pub mod pcap;
 
 pub mod pcapng;

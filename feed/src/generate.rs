@@ -16,7 +16,7 @@ use std::time::Duration;
 
 mod clock;
 mod mix;
-mod random;
+pub(crate) mod random;
 mod symbols;
 
 mod frame;

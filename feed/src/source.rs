@@ -190,6 +190,15 @@ impl Input {
         self.start = self.start.saturating_add(n).min(self.end);
     }
 
+    /// Other bytes in place of all, from the first one on; for bytes in memory.
+    pub(crate) fn replace(&mut self, bytes: &[u8]) {
+        if let Backing::Buffer(buffer) = &mut self.backing {
+            buffer.clear();
+            buffer.extend_from_slice(bytes);
+            (self.start, self.end) = (0, buffer.len());
+        }
+    }
+
     /// Makes the window longer; `false` at the end of the file. Waits for the helper thread where
     /// it is behind. Bytes that the window showed before stay in it.
     #[cold]

@@ -13,6 +13,7 @@ use tickline_shared::units::Symbol;
 use crate::counts::Counts;
 use crate::framing::binary_file::BinaryFile;
 use crate::framing::capture::Capture;
+use crate::framing::damaged::Damage;
 use crate::framing::datagrams::{Datagrams, Transport};
 use crate::framing::iex_tp::IexTp;
 use crate::framing::mold_udp64::MoldUdp64;
@@ -173,6 +174,16 @@ macro_rules! framings {
                     return Ok(AnyStream::$file(stream));
                 })*
                 unreachable!("a file is claimed by a container of the list")
+            }
+
+            /// See [`Capture::damage`]; whether there are datagrams to damage.
+            #[must_use]
+            pub fn damage(&mut self, damage: Damage) -> bool {
+                match self {
+                    $(AnyStream::$protocol(stream) => stream.framing.source_mut().damage(damage),)*
+                    $(AnyStream::$file(_) => return false,)*
+                }
+                true
             }
 
             /// What the times in it count from.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use super::damaged::{Damage, Damaged};
 use super::datagrams::{Arrival, Source, Transport};
 use super::link::{self, Link};
 use super::mold_udp64::MoldUdp64;
@@ -60,6 +61,8 @@ enum Reader {
     Pcap(Pcap),
     Pcapng(Pcapng),
     Payloads,
+    /// Another capture, whose datagrams suffer; they are copied into the input of this one.
+    Damaged(Box<Damaged<Capture>>),
 }
 
 impl Capture {
@@ -81,9 +84,34 @@ impl Capture {
         Ok(())
     }
 
+    /// Damages the datagrams from here on, on purpose. Does nothing to what is read before.
+    #[cold]
+    pub fn damage(&mut self, damage: Damage) {
+        let copies = Capture {
+            input: Input::from_bytes(self.input.path(), Vec::with_capacity(LONGEST_PAYLOAD)),
+            reader: Reader::Payloads,
+            length: 0,
+            payload: 0..0,
+        };
+        let whole = std::mem::replace(self, copies);
+        self.reader = Reader::Damaged(Box::new(Damaged::new(whole, damage)));
+    }
+
+    /// The next datagram that is left of a damaged capture, or was added.
+    #[inline(never)]
+    fn damaged(&mut self, counts: &mut Counts) -> Result<Option<Arrival>, Error> {
+        let Reader::Damaged(inner) = &mut self.reader else { return Ok(None) };
+        let arrival = inner.advance(counts)?;
+        let payload = inner.payload();
+        self.payload = 0..payload.len();
+        self.input.replace(payload);
+        Ok(arrival)
+    }
+
     /// How the file is laid out.
     pub fn layout(&self) -> Layout {
-        match self.reader {
+        match &self.reader {
+            Reader::Damaged(inner) => inner.source().layout(),
             Reader::Pcap(_) => Layout::Pcap,
             Reader::Pcapng(_) => Layout::Pcapng,
             Reader::Payloads => Layout::Payloads,
@@ -161,6 +189,7 @@ impl Source for Capture {
                 Reader::Pcap(pcap) => pcap.record(&mut self.input)?,
                 Reader::Pcapng(pcapng) => pcapng.record(&mut self.input, counts)?,
                 Reader::Payloads => return self.headless(counts),
+                Reader::Damaged(_) => return self.damaged(counts),
             };
             let Some(record) = record else {
                 self.end(counts);
@@ -189,20 +218,32 @@ impl Source for Capture {
     }
 
     fn rewind(&mut self) -> Result<(), Error> {
+        if let Reader::Damaged(inner) = &mut self.reader {
+            return inner.rewind();
+        }
         let layout = self.layout();
         self.input.rewind()?;
         self.begin(layout)
     }
 
     fn offset(&self) -> u64 {
-        self.input.offset()
+        match &self.reader {
+            Reader::Damaged(inner) => inner.offset(),
+            _ => self.input.offset(),
+        }
     }
 
     fn progress(&self) -> Progress {
-        self.input.progress()
+        match &self.reader {
+            Reader::Damaged(inner) => inner.progress(),
+            _ => self.input.progress(),
+        }
     }
 
     fn wait_ready(&self) {
-        self.input.wait_ready();
+        match &self.reader {
+            Reader::Damaged(inner) => inner.wait_ready(),
+            _ => self.input.wait_ready(),
+        }
     }
 }

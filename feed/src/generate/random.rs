@@ -3,10 +3,10 @@
 
 /// xoshiro256++ 1.0 (Blackman and Vigna, 2019), seeded by SplitMix64 as its authors advise.
 #[derive(Clone, Debug)]
-pub(super) struct Random([u64; 4]);
+pub(crate) struct Random([u64; 4]);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Random {
+    pub(crate) fn new(seed: u64) -> Random {
         let mut state = seed;
         Random([(); 4].map(|()| {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -17,7 +17,7 @@ impl Random {
     }
 
     #[inline]
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         let [a, b, c, d] = &mut self.0;
         let result = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
         let shifted = *b << 17;
@@ -32,7 +32,7 @@ impl Random {
 
     /// Uniform in `0..bound`, 0 for a bound of 0. Off from uniform by less than `bound` / 2^64.
     #[inline]
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
@@ -41,7 +41,7 @@ impl Random {
     /// whose last digit differs between machines. `bits` is 32 at most: the high half of a number
     /// chooses the power, the low half the rest.
     #[inline]
-    pub(super) fn spread(&mut self, bits: u32) -> u64 {
+    pub(crate) fn spread(&mut self, bits: u32) -> u64 {
         let random = self.next();
         let power = 1 << (((random >> 32) * u64::from(bits)) >> 32);
         power + (random & (power - 1))
@@ -49,7 +49,7 @@ impl Random {
 
     /// Whether something of probability `part` / `whole` happens.
     #[inline]
-    pub(super) fn chance(&mut self, part: u64, whole: u64) -> bool {
+    pub(crate) fn chance(&mut self, part: u64, whole: u64) -> bool {
         self.below(whole) < part
     }
 }

@@ -17,6 +17,7 @@ mod files;
 mod iex;
 mod iex_captures;
 mod lines;
+mod lines_real;
 mod links;
 mod numbered_datagrams;
 mod packing;

@@ -136,6 +136,11 @@ impl Instruments {
         if known.symbol == symbol { known } else { self.name(number, symbol) }
     }
 
+    /// The same where a message may say nothing but the number: then the name is the known one.
+    pub fn called(&mut self, number: u16, symbol: Symbol) -> Instrument {
+        if symbol == Symbol::NONE { self.get(number) } else { self.named(number, symbol) }
+    }
+
     /// Takes over what the venue says of an instrument. Records call it by its name where that is a
     /// symbol, or else by an alias.
     #[cold]

@@ -53,6 +53,9 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
         for (key, listing) in stream.listings() {
             self.publisher.listed(key, &listing);
         }
+        if D::OWN_BOOKS && self.publisher.clear(self.stamp()).is_err() {
+            return Ok(Ending::Stopped);
+        }
         let look_ahead = F::TOGETHER || self.pacer.is_unpaced();
         // What was waited for between two streams is no message's latency.
         let _ = self.publisher.take_stamp();
@@ -96,8 +99,11 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
                     }
                     done
                 }
-                Event::Gap(gap) => self.gap(gap),
-                Event::SessionStart => self.publisher.clear(self.stamp()),
+                Event::Gap(gap) => self.gap::<D>(gap),
+                Event::SessionStart => {
+                    decoder.begin_session();
+                    self.publisher.clear(self.stamp())
+                }
                 Event::EndOfSession => self.publisher.end_of_session(self.stamp()),
                 Event::Heartbeat => Ok(()),
                 Event::End => return Ok(Ending::End),
@@ -154,12 +160,15 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
 
     /// Tells strategies what is missing. Nobody knew before the datagram came that shows it.
     #[cold]
-    fn gap(&mut self, gap: Gap) -> Result<(), Stopped> {
+    fn gap<D: Decoder>(&mut self, gap: Gap) -> Result<(), Stopped> {
         let due = self.counts.last_ts.and_then(|ts| self.pacer.known(ts));
         if let Some(due) = due.filter(|due| C::now() < *due) {
             self.wait(due)?;
         }
-        self.publisher.gap(gap, self.stamp())
+        match D::OWN_BOOKS {
+            true => self.publisher.announce_gap(gap, self.stamp()),
+            false => self.publisher.gap(gap, self.stamp()),
+        }
     }
 
     /// The stamp of what comes without a message of its own.

@@ -7,6 +7,7 @@ use tickline_shared::units::Symbol;
 
 use super::records::{news, saturate};
 use super::{Publisher, Sink, Stamp, Stopped};
+use crate::instruments::Instrument;
 use crate::session::Gap;
 use crate::venue::market::MarketEvent;
 
@@ -26,7 +27,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             }
             MarketEvent::DayStart => self.clear(stamp),
             MarketEvent::Trade { match_id, side, price, quantity, flags, symbol } => {
-                let wanted = self.instruments.named(number, symbol).wanted;
+                let Instrument { symbol, wanted, .. } = self.instruments.called(number, symbol);
                 // A cross in which nothing was executed is announced with no shares.
                 if !self.streams.trades || !wanted || quantity == 0 {
                     return Ok(());
@@ -44,11 +45,13 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             MarketEvent::ClearBook => self.clear_instrument(number, stamp),
             MarketEvent::Missing(gap) => self.missing_of(number, gap, stamp),
             MarketEvent::Status { status, symbol } => {
-                let wanted = self.instruments.named(number, symbol).wanted;
-                let concerns = wanted || status.topic == Topic::Venue;
+                let known = self.instruments.called(number, symbol);
+                let of_venue = status.topic == Topic::Venue;
+                let concerns = known.wanted || of_venue;
                 if !concerns || !self.statuses.changes(number, &status) {
                     return Ok(());
                 }
+                let symbol = if of_venue { symbol } else { known.symbol };
                 self.emit(status.msg(symbol), stamp)
             }
             _ => Ok(()),
@@ -122,8 +125,14 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     /// Messages are missing: strategies learn of it between the records before and after.
     #[cold]
     pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
-        self.say_unfinished()?;
         self.instruments.lose();
+        self.announce_gap(gap, stamp)
+    }
+
+    /// The same of a venue whose decoder finds out itself which books lack something, and clears them.
+    #[cold]
+    pub fn announce_gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
+        self.say_unfinished()?;
         self.emit(missing(gap), stamp)
     }
 

@@ -94,7 +94,7 @@ pub enum MarketEvent {
         quantity: u64,
         /// What qualifies the trade.
         flags: Flags,
-        /// The instrument's name.
+        /// The instrument's name; [`Symbol::NONE`] where the message says a number alone.
         symbol: Symbol,
     },
     /// A trade did not take place after all.
@@ -134,7 +134,8 @@ pub enum MarketEvent {
     Status {
         /// What it is.
         status: Status,
-        /// The instrument's name; [`Symbol::NONE`] for the venue.
+        /// The instrument's name; [`Symbol::NONE`] for the venue, and where the message says a number
+        /// alone.
         symbol: Symbol,
     },
     /// The venue's day begins: nothing of before is left.
@@ -222,6 +223,12 @@ pub trait Decoder: Sized {
     /// Whether one message may say several things: see [`Decoder::more`].
     const SEVERAL: bool = false;
 
+    /// Whether what it tells of books is what changed since it told it last, so that only the
+    /// decoder that has begun a book can go on with it: those that the one of another file left are
+    /// void. Such a decoder knows by the venue's numbers of each instrument what a gap has cost it,
+    /// and clears the books that lack something.
+    const OWN_BOOKS: bool = false;
+
     /// A decoder that has seen nothing yet.
     fn new(setting: &Setting<'_>) -> Self;
 
@@ -234,6 +241,10 @@ pub trait Decoder: Sized {
     fn more(&mut self, _bytes: &[u8]) -> Option<(Self::Instrument, MarketEvent)> {
         None
     }
+
+    /// A session begins, and all books were emptied. Only of interest where [`Decoder::OWN_BOOKS`].
+    #[inline(always)]
+    fn begin_session(&mut self) {}
 
     /// Bytes of a message of this type; `None` for a type that the specification lacks, and where
     /// messages of one type differ in length.

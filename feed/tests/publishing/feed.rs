@@ -110,8 +110,12 @@ impl<F: Framing, K: FnMut(&mut Feed, &[Msg])> WithDecoder for Play<'_, F, K> {
                     }
                     done
                 }
+                Event::Gap(gap) if D::OWN_BOOKS => feed.publisher.announce_gap(gap, STAMP),
                 Event::Gap(gap) => feed.publisher.gap(gap, STAMP),
-                Event::SessionStart => feed.publisher.clear(STAMP),
+                Event::SessionStart => {
+                    decoder.begin_session();
+                    feed.publisher.clear(STAMP)
+                }
                 Event::End => return,
                 _ => Ok(()),
             };

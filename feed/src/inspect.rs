@@ -147,7 +147,7 @@ impl<F: Framing> Survey<'_, F> {
                     }
                 }
                 Err(refused) => {
-                    let what = description(refused, bytes.len());
+                    let what = description::<D>(refused, bytes.len());
                     counts.refused(refused);
                     if let Some(what) = what
                         && described < DESCRIBED_MAX
@@ -167,11 +167,11 @@ impl<F: Framing> Survey<'_, F> {
 }
 
 /// Says what is wrong with a message; unknown types have a counter of their own.
-fn description(refused: Refused, length: usize) -> Option<String> {
+fn description<D: Decoder>(refused: Refused, length: usize) -> Option<String> {
     match refused {
         Refused::Empty => Some("no bytes".to_owned()),
         Refused::Short(kind) => {
-            Some(format!("{length} bytes are too few for type {}", kind.escape_ascii()))
+            Some(format!("{length} bytes are too few for type {}", D::type_name(kind)))
         }
         Refused::Unknown(_) => None,
     }

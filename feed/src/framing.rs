@@ -31,6 +31,8 @@ pub mod datagrams;
 
 pub mod iex_tp;
 
+pub mod mdp3;
+
 pub mod mold_udp64;
 
 /// What comes next. Messages are lent: they lie where the file was mapped or unpacked.

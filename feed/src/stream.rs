@@ -16,6 +16,7 @@ use crate::framing::capture::Capture;
 use crate::framing::damaged::Damage;
 use crate::framing::datagrams::{Datagrams, Transport};
 use crate::framing::iex_tp::IexTp;
+use crate::framing::mdp3::Mdp3;
 use crate::framing::mold_udp64::MoldUdp64;
 use crate::framing::{Claim, Container, Event, Framing};
 use crate::session::Sessions;
@@ -227,6 +228,8 @@ framings! {
     datagrams {
         /// Datagrams of a capture of IEX.
         IexTp,
+        /// Packets of a capture of CME.
+        Mdp3,
         /// Datagrams of a capture of Nasdaq's.
         MoldUdp64,
     }

@@ -24,6 +24,8 @@ pub mod iex_deep;
 pub mod iex_deep_plus;
 pub mod iex_tops;
 
+pub mod cme_mdp3;
+
 /// Why a message means nothing to a venue's decoder. The message is counted and skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refused {
@@ -42,6 +44,8 @@ pub enum Family {
     Itch,
     /// IEX-TP.
     Iex,
+    /// CME MDP 3.0 packets.
+    Cme,
 }
 
 /// Something to do with the decoder of a venue, whichever it is.
@@ -117,6 +121,8 @@ venues! {
     IexDeep = "iex-deep", iex_deep::IexDeep;
     /// IEX DEEP+ 1.0: orders and trades.
     IexDeepPlus = "iex-deep-plus", iex_deep_plus::IexDeepPlus;
+    /// CME MDP 3.0: price levels and trades of futures and options.
+    CmeMdp3 = "cme-mdp3", cme_mdp3::CmeMdp3;
 }
 
 impl Venue {

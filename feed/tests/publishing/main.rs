@@ -16,6 +16,7 @@ use tickline_shared::units::Symbol;
 
 use feed::{ALL, Feed, STAMP, play};
 
+mod cme;
 mod feed;
 mod iex;
 mod levels;

@@ -196,10 +196,8 @@ fn payloads_without_packets_of_another_dialect() {
 #[test]
 fn captures_of_other_protocols_are_refused() {
     let Some(root) = captures() else { return };
-    for file in ["cme/mdp3-v1.6-ab.pcap.gz", "crypto/coinbase-ws.txt.gz"] {
-        let refused = survey(&root.join("..").join(file), None);
-        assert!(matches!(refused, Err(Error::Undecided { .. })), "{refused:?}");
-    }
+    let refused = survey(&root.join("../crypto/coinbase-ws.txt.gz"), None);
+    assert!(matches!(refused, Err(Error::Undecided { .. })), "{refused:?}");
     for file in list(&root.join("lobster")) {
         let refused = survey(&file, None);
         assert!(matches!(refused, Err(Error::Undecided { .. })), "{refused:?}");

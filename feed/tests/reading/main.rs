@@ -9,6 +9,8 @@
 mod wire;
 
 mod captures;
+mod cme;
+mod cme_captures;
 mod containers;
 mod damage;
 mod datagrams;

@@ -20,7 +20,10 @@ pub struct Topic(pub u32);
 #[allow(non_upper_case_globals, reason = "named values of an open number, as those of `Kind`")]
 impl Topic {
     /// Whether the instrument trades. `T` it does; `H` halted; `P` paused; `O` (IEX), `Q` (Nasdaq)
-    /// orders are accepted, nothing trades yet. The reason is the venue's.
+    /// orders are accepted, nothing trades yet. The reason is the venue's. CME: `T`, `H`, and `O`
+    /// before the open, `P` before a cross, `X` a cross, `I` new indicative prices, `C` closed, `E`
+    /// after the close, `N` not available, `U` unknown; its reason is the digit of the halt reason,
+    /// and behind it that of the trading event where there is one.
     pub const Trading: Topic = Topic(1);
     /// The short sale price test. `0` not in effect; `1` in effect; `2` (Nasdaq) still in effect from
     /// the day before. The reason is IEX's detail.

@@ -277,7 +277,11 @@ impl CmeMdp3 {
                 continue;
             }
             security.renumber();
-            security.reset(&mut self.said);
+            if security.is_shown() {
+                security.reset(&mut self.said);
+            } else {
+                security.forget();
+            }
         }
         self.end(event);
         Ok(())
@@ -361,17 +365,14 @@ impl CmeMdp3 {
     /// What an instrument is called, and how its prices are to be read.
     #[cold]
     fn definition(&mut self, message: &Message<'_>) -> Result<(), Refused> {
-        let defined = definitions::read(message)?;
-        let id = defined.security_id;
-        let Some(security) = self.securities.of(id) else { return Ok(()) };
-        if !defined.deleted {
-            self.said.push((id, MarketEvent::Directory(defined.listing)));
-            security.define(&defined);
-            security.settle(&mut self.said);
-            return Ok(());
+        let definition = definitions::read(message)?;
+        let Some(security) = self.securities.of(definition.security_id) else { return Ok(()) };
+        if definition.deleted {
+            security.renumber();
+            security.reset(&mut self.said);
+        } else {
+            security.define(&definition, &mut self.said);
         }
-        security.renumber();
-        security.reset(&mut self.said);
         Ok(())
     }
 }

@@ -30,7 +30,7 @@ macro_rules! definitions {
 
             const _: () = assert!(size_of::<$name>() == $length);
 
-            impl Definition for $name {
+            impl Parts for $name {
                 fn parts(&self) -> (&Common, i64, i64) {
                     (&self.common, self.min_price_increment.get(), self.display_factor.get())
                 }
@@ -182,12 +182,12 @@ pub struct Opt {
 const _: () = assert!(size_of::<Opt>() == 135);
 
 /// What is read of every definition.
-trait Definition {
+trait Parts {
     /// What all begin with, the least step of the price, and the display factor.
     fn parts(&self) -> (&Common, i64, i64);
 }
 
-impl Definition for Opt {
+impl Parts for Opt {
     fn parts(&self) -> (&Common, i64, i64) {
         (&self.common, self.min_price_increment.get(), self.display_factor.get())
     }
@@ -217,7 +217,7 @@ pub struct Event {
 
 /// What a definition says that is of use here.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Defined {
+pub(super) struct Definition {
     /// The instrument.
     pub(super) security_id: u32,
     /// Its name and the least step of its price.
@@ -235,7 +235,7 @@ pub(super) struct Defined {
 }
 
 /// Reads a definition.
-pub(super) fn read(message: &Message<'_>) -> Result<Defined, Refused> {
+pub(super) fn read(message: &Message<'_>) -> Result<Definition, Refused> {
     let template = message.header.template_id.get();
     let (common, increment, factor) = match template {
         27 | 54 => message.root::<Future>()?.parts(),
@@ -250,7 +250,7 @@ pub(super) fn read(message: &Message<'_>) -> Result<Defined, Refused> {
     let mut feed_types = feed_types.blocks::<FeedType>().ok_or(message.short())?;
     let outright = feed_types.find(|feed| feed.md_feed_type == *b"GBX");
     let tick = Scale::displayed(decimals, factor, decimals).price(increment);
-    Ok(Defined {
+    Ok(Definition {
         security_id: common.security_id.get() as u32,
         listing: Listing::new(Name::of(common.symbol)).with_tick(tick),
         deleted: common.security_update_action == b'D',

@@ -1,11 +1,12 @@
 //! What is known of each instrument: its book, the number of its last entry, and what its
 //! definition said.
 
+use tickline_shared::instruments::Listing;
 use tickline_shared::msg::Side;
 use tickline_shared::symbols::Symbols;
 use tickline_shared::units::Symbol;
 
-use super::definitions::Defined;
+use super::definitions::Definition;
 use super::ladder::Ladder;
 use super::scale::{Decimals, Scale};
 use crate::venue::market::MarketEvent;
@@ -35,8 +36,8 @@ pub(super) struct Security {
     in_snapshot: bool,
     /// Whether levels changed that were not told yet.
     touched: bool,
-    /// The factor of its definition, and its decimals.
-    display_factor: Option<(i64, Decimals)>,
+    /// What its definition said: its name, and the factor of its prices with their decimals.
+    defined: Option<(Listing, (i64, Decimals))>,
     /// Its channel, where a definition said it.
     pub(super) channel: Option<i16>,
     /// Its group, and its product within it; empty where no definition said it.
@@ -56,7 +57,7 @@ impl Security {
             rpt_seq: 0,
             in_snapshot: false,
             touched: false,
-            display_factor: None,
+            defined: None,
             channel: None,
             group: Default::default(),
             scales: [Scale::undisplayed(Decimals::Seven), Scale::undisplayed(Decimals::Nine)],
@@ -118,18 +119,26 @@ impl Security {
         if rpt_seq < self.rpt_seq && rpt_seq != 0 {
             return false;
         }
-        self.sides.iter_mut().for_each(Ladder::forget);
+        self.forget();
         (self.rpt_seq, self.in_snapshot) = (rpt_seq, true);
         true
     }
 
-    /// Nothing is known any more, and it is said that the book is empty.
+    /// No level is known any more.
+    pub(super) fn forget(&mut self) {
+        self.sides.iter_mut().for_each(Ladder::forget);
+    }
+
+    /// No level is known any more, and it is said that the book is empty.
     pub(super) fn reset(&mut self, said: &mut Said) {
-        self.sides.iter_mut().for_each(|side| {
-            side.forget();
-            side.hide();
-        });
+        self.forget();
+        self.sides.iter_mut().for_each(Ladder::hide);
         said.push((self.id, MarketEvent::ClearBook));
+    }
+
+    /// Whether anybody was told of levels.
+    pub(super) fn is_shown(&self) -> bool {
+        self.sides.iter().any(Ladder::is_shown)
     }
 
     /// The number of the next entry may be any.
@@ -139,25 +148,32 @@ impl Security {
 
     /// Somebody has emptied the book that levels were shown to: all are shown anew.
     pub(super) fn show_again(&mut self, touched: &mut Touched) {
-        if self.sides.iter().any(Ladder::is_shown) {
+        if self.is_shown() {
             self.sides.iter_mut().for_each(Ladder::hide);
             self.touch(touched);
         }
     }
 
-    /// Takes over what a definition says.
-    pub(super) fn define(&mut self, defined: &Defined) {
-        self.channel = Some(defined.channel);
-        self.group = defined.group;
-        if let Some(depth) = defined.depth {
+    /// Takes over what a definition says, and says it where it is new. Then the levels that stand in
+    /// the book under another name, or in other prices, leave it, and all are told anew.
+    pub(super) fn define(&mut self, definition: &Definition, said: &mut Said) {
+        self.channel = Some(definition.channel);
+        self.group = definition.group;
+        if let Some(depth) = definition.depth {
             self.sides.iter_mut().for_each(|side| side.set_depth(depth));
         }
-        if self.display_factor != Some(defined.display_factor) {
-            self.display_factor = Some(defined.display_factor);
-            let (factor, decimals) = defined.display_factor;
+        let defined = (definition.listing, definition.display_factor);
+        if self.defined.replace(defined) != Some(defined) {
+            if self.is_shown() {
+                said.push((self.id, MarketEvent::ClearBook));
+                self.sides.iter_mut().for_each(Ladder::hide);
+            }
+            let (factor, decimals) = definition.display_factor;
             self.scales = [Decimals::Seven, Decimals::Nine]
                 .map(|prices| Scale::displayed(prices, factor, decimals));
+            said.push((self.id, MarketEvent::Directory(definition.listing)));
         }
+        self.settle(said);
     }
 
     /// Says what changed in the book since it was said last, and that the event ends.

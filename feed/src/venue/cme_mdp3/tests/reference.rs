@@ -33,15 +33,19 @@ fn definitions_name_instruments_and_scale_their_prices() {
         heard.of(&book(END, &[entry(1, action::NEW, BID, 1, 207_775_000_000_000, 5)]));
         let bytes = definition(template, behind, factor);
         let said = heard.of(&bytes);
-        let listing = Listing::new(Name::of("ESM6-ESU6"));
-        let (7, MarketEvent::Directory(found)) = said[0] else { panic!("{said:?}") };
-        assert_eq!(found.tick().unwrap().to_string(), tick);
-        assert_eq!(found, listing.with_tick(found.tick().unwrap()));
-        // What stands in the book is told again as people quote it.
-        let told = |price, quantity| (7, level(Side::Bid, price, quantity));
-        let told =
-            [told(207_775_000_000_000, 0), told(2_077_750_000_000, 5), (7, MarketEvent::EventEnd)];
-        assert_eq!(said[1..], told);
+        let (7, MarketEvent::Directory(listing)) = said[1] else { panic!("{said:?}") };
+        assert_eq!(listing.tick().unwrap().to_string(), tick);
+        let name = Listing::new(Name::of("ESM6-ESU6"));
+        assert_eq!(listing, name.with_tick(listing.tick().unwrap()));
+        // What stands in the book is told again under its name, as people quote it.
+        let told = [
+            MarketEvent::ClearBook,
+            said[1].1,
+            level(Side::Bid, 2_077_750_000_000, 5),
+            MarketEvent::EventEnd,
+        ];
+        assert_eq!(said, told.map(|event| (7, event)));
+        assert_eq!(heard.of(&bytes), [], "the same again");
         let deeper: Vec<_> =
             (2..=5).map(|n| entry(n, action::NEW, BID, n as u8, 100 * i64::from(n), 1)).collect();
         assert_eq!(heard.levels(&book(END, &deeper)).0.len(), 2, "a book of three levels");

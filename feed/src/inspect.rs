@@ -8,7 +8,7 @@ use crate::counts::Counts;
 use crate::framing::{Event, Framing};
 use crate::session::{Gap, Sessions};
 use crate::source::{Compression, Error, Input};
-use crate::stream::{self, Stream};
+use crate::stream::{self, Stream, fits};
 use crate::venue::market::{Decoder, MarketEvent, Setting};
 use crate::venue::{Refused, Venue, WithDecoder};
 
@@ -105,6 +105,9 @@ impl<F: Framing> WithDecoder for Survey<'_, F> {
     type Output = Result<(), Error>;
 
     fn with<D: Decoder>(mut self) -> Result<(), Error> {
+        if const { !fits::<D, F>() } {
+            unreachable!("a file is opened with a framing of its venue");
+        }
         let result = self.run::<D>();
         self.report.notes.extend(self.stream.notes());
         self.report.counts.lines = self.stream.sessions().lines();

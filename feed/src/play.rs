@@ -16,7 +16,7 @@ use crate::process::Error;
 use crate::publish::{Sink, Stamp};
 use crate::session::Sessions;
 use crate::source;
-use crate::stream::Stream;
+use crate::stream::{Stream, fits};
 use crate::venue::market::Decoder;
 use crate::venue::{Venue, WithDecoder};
 
@@ -193,8 +193,7 @@ impl<C: Clock, S: Sink, F: Framing> WithDecoder for Run<'_, C, S, F> {
     type Output = Result<Ending, source::Error>;
 
     fn with<D: Decoder>(self) -> Self::Output {
-        // Constant: no loop is compiled for what cannot be.
-        if const { D::FAMILY as u8 != F::FAMILY as u8 } {
+        if const { !fits::<D, F>() } {
             unreachable!("a file is opened with a framing of its venue");
         }
         self.pipeline.run::<D, F>(self.stream)

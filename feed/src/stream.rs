@@ -21,6 +21,7 @@ use crate::framing::mold_udp64::MoldUdp64;
 use crate::framing::{Claim, Container, Event, Framing};
 use crate::session::Sessions;
 use crate::source::{Compression, Error, Input, Progress};
+use crate::venue::market::Decoder;
 use crate::venue::{Family, Venue};
 
 mod detect;
@@ -237,6 +238,12 @@ framings! {
         /// Messages with length prefixes.
         BinaryFile,
     }
+}
+
+/// Whether the messages of a venue come in a framing. Loops are compiled for every pair of them that a
+/// program asks for: `if const { !fits::<D, F>() }` keeps it from the pairs that cannot be.
+pub const fn fits<D: Decoder, F: Framing>() -> bool {
+    D::FAMILY as u8 == F::FAMILY as u8
 }
 
 impl AnyStream {

@@ -9,7 +9,7 @@ use tickline_feed::instruments::Instruments;
 use tickline_feed::publish::{Publisher, Stamp};
 use tickline_feed::session::Sessions;
 use tickline_feed::source::Input;
-use tickline_feed::stream::{self, Stream};
+use tickline_feed::stream::{self, Stream, fits};
 use tickline_feed::venue::market::{Decoded, Decoder, Setting};
 use tickline_feed::venue::{Venue, WithDecoder};
 use tickline_feed::with_stream;
@@ -92,6 +92,9 @@ impl<F: Framing, K: FnMut(&mut Feed, &[Msg])> WithDecoder for Play<'_, F, K> {
     type Output = ();
 
     fn with<D: Decoder>(mut self) {
+        if const { !fits::<D, F>() } {
+            unreachable!("a file is opened with a framing of its venue");
+        }
         let mut counts = Counts::default();
         let mut decoder = D::new(&Setting { path: self.stream.path() });
         let feed = self.feed;

@@ -5,7 +5,7 @@ use tickline_feed::framing::{Event, Framing};
 use tickline_feed::inspect::{Report, inspect};
 use tickline_feed::session::{Gap, Sessions};
 use tickline_feed::source::{Error, Input};
-use tickline_feed::stream::{self, Stream};
+use tickline_feed::stream::{self, Stream, fits};
 use tickline_feed::venue::WithDecoder;
 use tickline_feed::venue::market::{Decoder, Setting};
 use tickline_feed::with_stream;
@@ -224,6 +224,9 @@ impl<F: Framing> WithDecoder for Drain<F> {
     type Output = (Vec<Seen>, Counts, Option<Error>);
 
     fn with<D: Decoder>(mut self) -> Self::Output {
+        if const { !fits::<D, F>() } {
+            unreachable!("a file is opened with a framing of its venue");
+        }
         let (mut seen, mut counts) = (Vec::new(), Counts::default());
         let mut decoder = D::new(&Setting { path: self.0.path() });
         loop {

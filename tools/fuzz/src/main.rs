@@ -20,7 +20,7 @@ use tickline_feed::offline::Still;
 use tickline_feed::publish::{Publisher, Sink, Stamp};
 use tickline_feed::session::Sessions;
 use tickline_feed::source::Input;
-use tickline_feed::stream::{self, Stream};
+use tickline_feed::stream::{self, Stream, fits};
 use tickline_feed::venue::market::{Decoded, Decoder, Setting};
 use tickline_feed::venue::{Venue, WithDecoder};
 use tickline_feed::with_stream;
@@ -76,6 +76,9 @@ impl<F: Framing> WithDecoder for PlayFile<F> {
     type Output = ();
 
     fn with<D: Decoder>(mut self) {
+        if const { !fits::<D, F>() } {
+            unreachable!("a file is opened with a framing of its venue");
+        }
         let mut publisher = PUBLISHER.lock().expect("no panic was caught");
         let mut decoder = D::new(&Setting { path: self.0.path() });
         for (key, listing) in self.0.listings() {

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::framing::damaged::Damage;
 use crate::generate::{self, Parameters, Unfit};
 use crate::scenario::{FeedConfig, Generate, SourceConfig, VenueChoice};
-use crate::session::Sessions;
+use crate::session::{LineId, Sessions};
 use crate::source::{self, Input};
 use crate::stream::{self, Opened};
 use crate::venue::Venue;
@@ -20,6 +21,20 @@ pub enum Error {
     /// A file cannot be read.
     #[error(transparent)]
     Source(#[from] source::Error),
+    /// A file of messages cannot lose datagrams.
+    #[error(
+        "[feed] source.faults: {path} holds no datagrams that could be damaged; leave `faults` out, \
+         or name a capture of packets",
+        path = .0.display()
+    )]
+    NoDatagrams(PathBuf),
+    /// Its sessions are known without the addresses of its lines.
+    #[error(
+        "[feed] source.lines: in {path} nothing goes by addresses, its sessions say themselves what \
+         belongs together; leave `lines` out",
+        path = .0.display()
+    )]
+    NotByLine(PathBuf),
     /// No such day can be generated.
     #[error("[feed] source.generate: {0}")]
     Generate(#[from] Unfit),
@@ -45,6 +60,8 @@ pub struct Playlist {
     times: u64,
     next: usize,
     anew: bool,
+    faults: Option<Damage>,
+    lines: Vec<Vec<LineId>>,
 }
 
 enum Source {
@@ -68,7 +85,8 @@ impl Playlist {
             VenueChoice::Auto => None,
             VenueChoice::Named(venue) => Some(venue),
         };
-        Playlist { sources, venue, passes, times, next: 0, anew: false }
+        let (faults, lines) = (config.faults, config.lines.clone());
+        Playlist { sources, venue, passes, times, next: 0, anew: false, faults, lines }
     }
 
     fn open(&self, source: &Source) -> Result<Opened, Error> {
@@ -79,8 +97,22 @@ impl Playlist {
             }
         };
         let mut opened = stream::open(input, self.venue, Sessions::default())?;
+        let path = || opened_path(source);
+        if !self.lines.is_empty() && !opened.stream.join(&self.lines) {
+            return Err(Error::NotByLine(path()));
+        }
+        if self.faults.is_some_and(|faults| !opened.stream.damage(faults)) {
+            return Err(Error::NoDatagrams(path()));
+        }
         opened.stream.touch();
         Ok(opened)
+    }
+}
+
+fn opened_path(source: &Source) -> PathBuf {
+    match source {
+        Source::File(path) => path.clone(),
+        Source::Generated(_) => "a generated day".into(),
     }
 }
 

@@ -135,6 +135,9 @@ impl<C: Clock> Feed<C> {
             first.opened.compression.name(),
             first.opened.evidence
         );
+        if let Some(faults) = &config.faults {
+            tracing::warn!("the data is damaged on purpose: {faults}; see [feed] source.faults");
+        }
 
         let scale = Scale::measure::<C>();
         let region = Region::create(ring_bytes(ring.slots), ring.pages, ring.pages_strict)
@@ -274,6 +277,7 @@ impl<C: Clock> Feed<C> {
         let played = played?;
         let mut feed = report::summary(&pipeline, &played.cost, venue, format, &config);
         feed.interrupted = played.interrupted;
+        warn_of_idle_faults(&config, &feed);
         let report = FeedReport { environment, feed };
         write(out.as_deref(), &report)?;
         if let Some(error) = played.error {
@@ -285,6 +289,17 @@ impl<C: Clock> Feed<C> {
             return Err(Error::NoSuchSymbol(names.join(", ")));
         }
         Ok(Exit::Ok)
+    }
+}
+
+/// Faults for a line that never came are most often a typing error.
+fn warn_of_idle_faults(config: &FeedConfig, feed: &FeedSummary) {
+    if let Some(line) = config.faults.and_then(|faults| faults.line)
+        && feed.faults.is_empty()
+    {
+        let lines: Vec<_> = feed.lines.iter().map(|line| line.line.as_str()).collect();
+        let lines = lines.join(", ");
+        tracing::warn!("[feed] source.faults damaged nothing of line {line}; there were: {lines}");
     }
 }
 

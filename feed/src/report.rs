@@ -6,7 +6,7 @@ use tickline_shared::clock::{Clock, ClockKind, Scale};
 use tickline_shared::scenario::Pages;
 use tickline_shared::summary::{BookSummary, Environment, FeedSummary, StageSummary};
 
-use crate::counts::Malformed;
+use crate::counts::{Fault, Malformed};
 use crate::pipeline::Pipeline;
 use crate::play::Cost;
 use crate::publish::Publisher;
@@ -53,6 +53,8 @@ pub fn summary<C: Clock>(
     let malformed = Malformed::ALL.iter().map(|reason| reason.name().to_owned());
     let malformed: BTreeMap<_, _> =
         malformed.zip(counts.malformed).filter(|(_, count)| *count > 0).collect();
+    let done = Fault::ALL.iter().map(|fault| fault.name().to_owned()).zip(counts.faults);
+    let damage: BTreeMap<_, _> = done.filter(|(_, count)| *count > 0).collect();
     let faults = publisher.faults();
     let paced = config.speed != Speed::Max;
     FeedSummary {
@@ -91,6 +93,7 @@ pub fn summary<C: Clock>(
         restarts: 0,
         interrupted: false,
         lines: counts.lines.clone(),
+        faults: damage,
     }
 }
 

@@ -9,6 +9,7 @@ use tickline_shared::scenario::{Fault, Priority, Restart, Site, Table, number};
 use tickline_shared::units::Symbol;
 use toml::Spanned;
 
+mod lines;
 mod metrics;
 mod publish;
 mod source;
@@ -18,6 +19,8 @@ pub use publish::{NotAStream, NotSent, Publish};
 pub use source::{Generate, RawSource, SourceConfig};
 pub use speed::{NotASpeed, Speed};
 
+use crate::framing::damaged::Damage;
+use crate::session::LineId;
 use crate::venue::Venue;
 
 /// A whole Nasdaq day has up to about this many orders in its books at once.
@@ -52,6 +55,10 @@ pub struct FeedConfig {
     pub speed: Speed,
     /// How often the source is played; at least 1.
     pub loops: u64,
+    /// What is done to the datagrams of a capture on purpose.
+    pub faults: Option<Damage>,
+    /// Lines that are one channel, where the venue names channels by addresses alone.
+    pub lines: Vec<Vec<LineId>>,
     /// Where the metrics page is served; `None`: nowhere.
     pub metrics: Option<SocketAddr>,
 }
@@ -71,6 +78,8 @@ impl FeedConfig {
             source,
             speed: Speed::Max,
             loops: 1,
+            faults: None,
+            lines: Vec::new(),
             metrics: None,
         }
     }
@@ -120,6 +129,7 @@ impl Table for FeedConfig {
     fn check(raw: RawFeed, site: &mut Site<'_>) -> Result<FeedConfig, Fault> {
         let mut feed = FeedConfig::new(SourceConfig::check(&raw.source, site)?);
         (feed.speed, feed.loops) = (raw.source.get_ref().speed()?, raw.source.get_ref().loops()?);
+        (feed.faults, feed.lines) = (raw.source.get_ref().faults()?, raw.source.get_ref().lines()?);
         feed.core = raw.core.map(|core| site.core(&core, "the feed")).transpose()?;
         feed.priority = site.priority(raw.priority.as_ref(), feed.core, "the feed")?;
         feed.lock_memory = raw.lock_memory;

@@ -19,7 +19,7 @@ use crate::framing::iex_tp::IexTp;
 use crate::framing::mdp3::Mdp3;
 use crate::framing::mold_udp64::MoldUdp64;
 use crate::framing::{Claim, Container, Event, Framing};
-use crate::session::Sessions;
+use crate::session::{LineId, Sessions};
 use crate::source::{Compression, Error, Input, Progress};
 use crate::venue::market::Decoder;
 use crate::venue::{Family, Venue};
@@ -186,6 +186,15 @@ macro_rules! framings {
                     $(AnyStream::$file(_) => return false,)*
                 }
                 true
+            }
+
+            /// See [`Datagrams::join`].
+            #[must_use]
+            pub fn join(&mut self, groups: &[Vec<LineId>]) -> bool {
+                match self {
+                    $(AnyStream::$protocol(stream) => stream.framing.join(groups),)*
+                    $(AnyStream::$file(_) => false,)*
+                }
             }
 
             /// What the times in it count from.

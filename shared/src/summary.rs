@@ -138,6 +138,10 @@ pub struct FeedSummary {
     /// lines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<LineSummary>,
+    /// Datagrams that were damaged on purpose, by what was done to them: the scenario rehearses
+    /// losses. Absent where it does not.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, u64>,
 }
 
 impl FeedSummary {

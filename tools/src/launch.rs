@@ -108,6 +108,7 @@ fn troubles(done: &Done) -> Vec<String> {
     let feed = &done.summary.feed;
     let sum = |counts: &std::collections::BTreeMap<String, u64>| counts.values().sum::<u64>();
     let all = [
+        (sum(&feed.faults), "datagrams damaged on purpose ([feed] source.faults)"),
         (feed.gap_messages, "numbers missing in gaps"),
         (feed.duplicates, "duplicates dropped"),
         (sum(&feed.malformed), "malformed"),

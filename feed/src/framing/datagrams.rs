@@ -26,6 +26,9 @@ pub trait Transport {
     /// Whose messages it carries.
     const FAMILY: Family;
 
+    /// Whether [`Transport::session`] looks at the line.
+    const BY_LINE: bool = false;
+
     /// The protocol as this venue uses it.
     fn of(venue: Venue) -> Self;
 
@@ -101,6 +104,8 @@ pub struct Datagrams<S, T> {
     transport: T,
     /// Datagrams that came before their turn.
     window: Window,
+    /// Lines, each with the one of its channel that stands for it.
+    joined: Vec<(LineId, LineId)>,
     /// The source's datagram, where others go before it.
     deferred: Option<Arrival>,
 }
@@ -148,6 +153,7 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
             heartbeat: false,
             transport,
             window: Window::default(),
+            joined: Vec::new(),
             deferred: None,
         }
     }
@@ -200,7 +206,8 @@ impl<S: Source, T: Transport> Datagrams<S, T> {
         let Some((mut header, at)) = T::open(payload) else {
             return counts.malformed(Malformed::ShortHeader);
         };
-        header.session = self.transport.session(&header, arrival.line);
+        let line = if T::BY_LINE { self.stands_for(arrival.line) } else { arrival.line };
+        header.session = self.transport.session(&header, line);
         if !sessions.knows(header.session) && !self.transport.begins(payload, arrival.whole) {
             return counts.skipped(Skipped::Foreign);
         }

@@ -69,6 +69,7 @@ impl Mdp3 {
 impl Transport for Mdp3 {
     const NAME: &'static str = "mdp3";
     const FAMILY: Family = Family::Cme;
+    const BY_LINE: bool = true;
 
     fn of(_: Venue) -> Mdp3 {
         Mdp3

@@ -9,8 +9,11 @@ use tickline_shared::scenario::{Fault, Site, number};
 use toml::Spanned;
 
 use super::LIVE_ORDERS_MAX;
+use super::lines::{RawFaults, RawGroups, check_faults, check_groups};
 use super::speed::Speed;
+use crate::framing::damaged::Damage;
 use crate::generate::Parameters;
+use crate::session::LineId;
 
 /// Two seconds at a million messages per second.
 const MESSAGES_DEFAULT: u64 = 2_000_000;
@@ -60,6 +63,8 @@ pub struct RawSource {
     speed: Option<Spanned<String>>,
     #[serde(rename = "loop")]
     loops: Option<Spanned<u64>>,
+    faults: Option<Spanned<RawFaults>>,
+    lines: Option<Spanned<RawGroups>>,
 }
 
 /// `generate = { … }` as typed.
@@ -80,6 +85,25 @@ impl RawSource {
 
     pub(super) fn loops(&self) -> Result<u64, Fault> {
         number(&self.loops, "feed.source.loop", 1..=1_000_000, 1)
+    }
+
+    pub(super) fn faults(&self) -> Result<Option<Damage>, Fault> {
+        let faults = self.faults.as_ref();
+        faults.map(|raw| self.of_capture(raw).and_then(check_faults)).transpose()
+    }
+
+    pub(super) fn lines(&self) -> Result<Vec<Vec<LineId>>, Fault> {
+        let Some(raw) = &self.lines else { return Ok(Vec::new()) };
+        check_groups(self.of_capture(raw)?.get_ref())
+    }
+
+    /// Refuses what only the datagrams of a capture have.
+    fn of_capture<'a, T>(&self, raw: &'a Spanned<T>) -> Result<&'a Spanned<T>, Fault> {
+        if self.generate.is_none() {
+            return Ok(raw);
+        }
+        let fault = Fault::new(raw.span(), "a generated day has no datagrams and no lines");
+        Err(fault.expected("`capture` in place of `generate`, or this key left out"))
     }
 }
 

@@ -48,7 +48,12 @@ publish = ["orders"]
 symbols = ["AAPL", "SPY"]
 live_orders = 4096
 metrics = "127.0.0.1:9464"
-source = { capture = ["a.itch"], speed = "20x", loop = 3 }
+[feed.source]
+capture = ["a.itch"]
+speed = "20x"
+loop = 3
+faults = { drop = 0.33, duplicate = 0.01, reorder = 0.01, seed = 7, line = "224.0.31.64:14340" }
+lines = [["224.0.31.64:14340", "10.0.0.9:1"]]
 "#;
     let expected = FeedConfig {
         core: Some(1),
@@ -62,6 +67,17 @@ source = { capture = ["a.itch"], speed = "20x", loop = 3 }
         source: SourceConfig::Capture { files: vec![folder.path().join("a.itch")] },
         speed: Speed::Times(20.0),
         loops: 3,
+        faults: Some(Damage {
+            drop: 0.33,
+            duplicate: 0.01,
+            reorder: 0.01,
+            seed: 7,
+            line: Some(LineId::new([224, 0, 31, 64].into(), 14_340)),
+        }),
+        lines: vec![vec![
+            LineId::new([224, 0, 31, 64].into(), 14_340),
+            LineId::new([10, 0, 0, 9].into(), 1),
+        ]],
         metrics: Some(([127, 0, 0, 1], 9464).into()),
     };
     assert_eq!(parse(text, folder.path()).unwrap(), expected);
@@ -76,6 +92,68 @@ fn an_address_for_metrics() {
          found:    `:9464`\n\
          help:     \"127.0.0.1:9464\" is seen on this host alone, \"0.0.0.0:9464\" from other \
          hosts as well",
+    );
+}
+
+#[test]
+fn what_is_done_to_lines() {
+    const FILE: &str = "/dev/null";
+    let faults = |faults: &str| format!("source = {{ capture = [\"{FILE}\"], {faults} }}");
+    let at = FILE.len() + 28;
+    check(
+        &faults("faults = { drop = 1.5 }"),
+        &format!(
+            "day.toml:3:{}: `feed.source.faults.drop` is out of range\n\
+             expected: a share of the datagrams, 0 to 1\nfound:    1.5",
+            at + 18
+        ),
+    );
+    let shares = "expected: `drop`, `duplicate` and `reorder` that are 1 together at most, and not \
+                  all 0";
+    check(
+        &faults("faults = { drop = 0.75, reorder = 0.5 }"),
+        &format!(
+            "day.toml:3:{}: the shares of datagrams are more than all\n{shares}\nfound:    1.25",
+            at + 9
+        ),
+    );
+    check(
+        &faults("faults = { seed = 4 }"),
+        &format!(
+            "day.toml:3:{}: these faults do nothing\n{shares}\n\
+             help:     leave `faults` out to play the data as it is",
+            at + 9
+        ),
+    );
+    check(
+        &faults("faults = { drop = 0.5, line = \"A\" }"),
+        &format!(
+            "day.toml:3:{}: `feed.source.faults.line` names no line\n\
+             expected: an IPv4 address and a port, as in \"224.0.31.64:14340\"\nfound:    `A`\n\
+             help:     `tickline inspect FILE` shows the lines of a capture",
+            at + 30
+        ),
+    );
+    check(
+        &faults("lines = [[\"1.2.3.4:5\"]]"),
+        &format!(
+            "day.toml:3:{}: one line is no pair\n\
+             expected: the lines of one channel, as in [\"…\", \"…\"]",
+            at + 9
+        ),
+    );
+    check(
+        &faults("lines = [[\"1.2.3.4:5\", \"1.2.3.4:6\"], [\"1.2.3.4:7\", \"1.2.3.4:5\"]]"),
+        &format!(
+            "day.toml:3:{}: this line stands there twice\n\
+             expected: each line once\nfound:    `1.2.3.4:5`",
+            at + 51
+        ),
+    );
+    check(
+        "source = { generate = {}, faults = { drop = 0.5 } }",
+        "day.toml:3:36: a generated day has no datagrams and no lines\n\
+         expected: `capture` in place of `generate`, or this key left out",
     );
 }
 
@@ -170,7 +248,7 @@ fn wrong_sources() {
     check(
         "source = { multicast = {} }",
         "day.toml:3:12: unknown key `multicast`\n\
-         expected: one of `capture`, `generate`, `speed`, `loop`",
+         expected: one of `capture`, `generate`, `speed`, `loop`, `faults`, `lines`",
     );
     check(
         "core = 0",

@@ -3,23 +3,26 @@
 //! knows nothing of sessions.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use tickline_feed::counts::{Counts, Fault};
+use tickline_feed::framing::Event;
 use tickline_feed::framing::capture::{Capture, Layout};
 use tickline_feed::framing::damaged::{Damage, Damaged};
 use tickline_feed::framing::datagrams::{Datagrams, Source, Transport};
 use tickline_feed::framing::iex_tp::IexTp;
+use tickline_feed::framing::mdp3::Mdp3;
 use tickline_feed::framing::mold_udp64::MoldUdp64;
-use tickline_feed::framing::{Claim, Event};
-use tickline_feed::session::{Carries, Gap, Header, LineId, Numbers, SessionId, Sessions};
+use tickline_feed::playlist::{self, Playlist};
+use tickline_feed::scenario::{FeedConfig, SourceConfig};
+use tickline_feed::session::{Gap, LineId, Sessions};
 use tickline_feed::source::Input;
 use tickline_feed::stream::Stream;
-use tickline_feed::venue::{Family, Venue};
+use tickline_feed::venue::Venue;
+use tickline_feed::with_stream;
 
 use crate::captures::captures;
 use crate::lines::{Sent, capture};
-use crate::wire::{frame, numbered};
+use crate::wire::{binary_file, delete, frame, numbered};
 
 /// What is left of a source: the numbers that came, and how many messages, copies included.
 #[derive(Default)]
@@ -179,43 +182,48 @@ fn a_morning_of_deep_on_two_lines() {
     check_all(&two_lines(&payloads), Layout::Pcap, of, line_a());
 }
 
-/// The head of CME's packets (MDP 3.0): number, time, then messages that begin with their size.
-struct Mdp3;
-
-impl Transport for Mdp3 {
-    const NAME: &'static str = "mdp3";
-    const FAMILY: Family = Family::Itch;
-
-    fn of(_: Venue) -> Mdp3 {
-        Mdp3
-    }
-
-    fn claim(_: &[u8], _: bool, _: Option<Venue>) -> Option<Claim> {
-        None
-    }
-
-    fn open(payload: &[u8]) -> Option<(Header, usize)> {
-        let sequence = u32::from_le_bytes(*payload.first_chunk()?).into();
-        let (mut at, mut count) = (12, 0);
-        while let Some(message) = Mdp3::cut(payload, at) {
-            (at, count) = (message.end, count + 1);
+/// What a feed's table makes of a file: its messages and what was counted.
+fn play_config(config: &FeedConfig) -> Result<(u64, Counts), playlist::Error> {
+    let opened = Playlist::new(config).next().unwrap()?.opened;
+    let (mut messages, mut counts) = (0, Counts::default());
+    with_stream!(opened.stream, mut stream => loop {
+        match stream.next(&mut counts).unwrap() {
+            Event::Message { .. } => messages += 1,
+            Event::End => return Ok((messages, counts)),
+            _ => {}
         }
-        let (session, carries) = (SessionId::new([0; 10]), Carries::Messages(count));
-        Some((Header { session, sequence, numbers: Numbers::Datagrams, carries }, 12))
-    }
+    })
+}
 
-    fn session(&self, _: &Header, line: Option<LineId>) -> SessionId {
-        let [low, high] = line.map_or(0, |line| line.port() % 1_000).to_le_bytes();
-        SessionId::new([low, high, 0, 0, 0, 0, 0, 0, 0, 0])
-    }
+#[test]
+fn a_scenario_damages_captures_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        FeedConfig::new(SourceConfig::Capture { files: vec![path] })
+    };
+    let payloads: Vec<_> = (0..500).map(|n| numbered(2 + 3 * n, 3)).collect();
+    let capture = file("lines.pcap", &two_lines(&payloads));
+    assert_eq!(play_config(&capture).unwrap().0, 1_500);
 
-    fn cut(payload: &[u8], at: usize) -> Option<Range<usize>> {
-        let size = usize::from(u16::from_le_bytes(*payload.get(at..)?.first_chunk()?));
-        (size > 2 && at + size <= payload.len()).then_some(at + 2..at + size)
-    }
+    let damage = Damage { drop: 0.5, seed: 3, ..Damage::default() };
+    let damaged = FeedConfig { faults: Some(damage), ..capture.clone() };
+    let (messages, counts) = play_config(&damaged).unwrap();
+    let dropped = counts.faults[Fault::Dropped as usize];
+    assert_eq!(counts.packets, 1_000 - dropped);
+    assert_eq!(messages + counts.gap_messages, 1_500);
+    assert!(dropped > 400 && counts.gaps > 50 && counts.duplicates > 300, "{counts:?}");
+    assert_eq!(play_config(&damaged).unwrap(), (messages, counts));
 
-    fn begins(&self, _: &[u8], _: bool) -> bool {
-        true
+    let messages = file("day.itch", &binary_file(&[delete(1), delete(2)]));
+    let refused = |config: FeedConfig| play_config(&config).unwrap_err().to_string();
+    let refusal = refused(FeedConfig { faults: Some(damage), ..messages.clone() });
+    assert!(refusal.contains("day.itch holds no datagrams"), "{refusal}");
+    let lines = vec![vec![line_a(), LineId::new([10, 0, 0, 1].into(), 1)]];
+    for config in [messages, capture] {
+        let refusal = refused(FeedConfig { lines: lines.clone(), ..config });
+        assert!(refusal.contains("nothing goes by addresses"), "{refusal}");
     }
 }
 

@@ -21,6 +21,7 @@ struct Numbered;
 impl Transport for Numbered {
     const NAME: &'static str = "numbered";
     const FAMILY: Family = Family::Itch;
+    const BY_LINE: bool = true;
 
     fn of(_: Venue) -> Numbered {
         Numbered
@@ -60,11 +61,20 @@ const B: u16 = 15_310;
 
 /// What comes of datagrams: messages with their numbers, gaps, and what was counted.
 fn play(sent: &[(u16, &[u8])]) -> (Vec<(u64, u8)>, Vec<Gap>, Counts) {
+    play_joined(sent, &[])
+}
+
+/// See [`play`]; the lines of each group are one channel.
+fn play_joined(
+    sent: &[(u16, &[u8])],
+    groups: &[Vec<LineId>],
+) -> (Vec<(u64, u8)>, Vec<Gap>, Counts) {
     let frames = sent
         .iter()
         .map(|(port, payload)| ethernet(0x0800, &ipv4(1, &[], 17, &udp(*port, payload))));
     let input = Input::from_bytes("test", pcap(&frames.collect::<Vec<_>>()));
-    let datagrams = Datagrams::new(Capture::new(input, Layout::Pcap).unwrap(), Numbered);
+    let mut datagrams = Datagrams::new(Capture::new(input, Layout::Pcap).unwrap(), Numbered);
+    assert!(datagrams.join(groups));
     let mut stream = Stream::new(datagrams, Sessions::default());
     let (mut messages, mut gaps, mut counts) = (Vec::new(), Vec::new(), Counts::default());
     loop {
@@ -107,6 +117,18 @@ fn channels_are_known_by_their_addresses() {
         play(&[(A, &[7, 1, b'a']), (other, &[90, 1, b'x']), (B, &[8, 1, b'b']), (other, &[91, 0])]);
     assert_eq!(messages, [(7, b'a'), (90, b'x'), (8, b'b')]);
     assert_eq!((gaps, counts.sessions), (vec![], 2));
+}
+
+#[test]
+fn lines_may_be_joined_whatever_their_addresses_say() {
+    let sent: [(u16, &[u8]); 4] =
+        [(A, &[7, 1, b'a']), (9, &[7, 1, b'a']), (9, &[8, 1, b'b']), (A, &[9, 1, b'c'])];
+    let (messages, gaps, counts) = play(&sent);
+    assert_eq!((messages.len(), gaps.len(), counts.sessions), (4, 1, 2));
+    let line = |port| LineId::new([233, 54, 12, 1].into(), port);
+    let (messages, gaps, counts) = play_joined(&sent, &[vec![line(9), line(A)]]);
+    assert_eq!(messages, [(7, b'a'), (8, b'b'), (9, b'c')]);
+    assert_eq!((gaps.len(), counts.sessions, counts.duplicates), (0, 1, 1));
 }
 
 #[test]

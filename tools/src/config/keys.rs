@@ -196,6 +196,47 @@ pub const KEYS: &[Key] = &[
     )
     .default("1")
     .unit("rounds"),
+    key(
+        "feed.source.faults",
+        "table",
+        "Damages the datagrams of a capture on purpose, to rehearse losses: the log says so, and \
+         the summary counts what was done. Captures with lines A and B show how much one of them \
+         makes up for.",
+    )
+    .default("none: the data is played as it is"),
+    key("feed.source.faults.drop", "number, 0 to 1", "The share of datagrams that do not come.")
+        .default("none")
+        .unit("of the datagrams"),
+    key("feed.source.faults.duplicate", "number, 0 to 1", "The share that comes twice.")
+        .default("none")
+        .unit("of the datagrams"),
+    key(
+        "feed.source.faults.reorder",
+        "number, 0 to 1",
+        "The share that comes behind up to four later ones of its line, when those come.",
+    )
+    .default("none")
+    .unit("of the datagrams"),
+    key(
+        "feed.source.faults.seed",
+        "whole number",
+        "Where the random numbers start: the same seed damages the same capture in the same way.",
+    )
+    .default("1, so that runs are alike"),
+    key(
+        "feed.source.faults.line",
+        "address and port, as in \"224.0.31.64:14340\"",
+        "The only line that suffers; `tickline inspect` shows the lines of a capture.",
+    )
+    .default("every line"),
+    key(
+        "feed.source.lines",
+        "list of lists of addresses, as in [[\"A:port\", \"B:port\"]]",
+        "Lines that carry the same channel, for a venue that names a channel by its addresses \
+         alone (cme-mdp3), where they are not the venue's own pairs. Other venues name their \
+         sessions in the data.",
+    )
+    .default("the venue's own pairs"),
     key("strategy", "list of tables, at most 16", "A process that reads the ring: [[strategy]]."),
     key(
         "strategy.name",

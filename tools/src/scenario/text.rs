@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use tickline_feed::framing::damaged::Damage;
 use tickline_feed::scenario::{FeedConfig, Generate, SourceConfig};
+use tickline_feed::session::LineId;
 use tickline_shared::scenario::{Priority, Restart, RingConfig, print_duration};
 use tickline_strategy::scenario::{BreakdownConfig, Run, SpikesConfig, StrategyConfig};
 use toml_edit::Value;
@@ -39,7 +41,7 @@ fn feed(feed: &FeedConfig) -> Result<String, PathNotText> {
     let symbols = feed.symbols.iter().map(|symbol| quoted(&symbol.name()));
     Ok(format!(
         "[feed]\n{}{}venue = {}\npublish = {}\nsymbols = {}\nlive_orders = {}\n{}\
-         source = {{ {}, speed = {}, loop = {} }}\n",
+         source = {{ {}, speed = {}, loop = {}{}{} }}\n",
         core(feed.core),
         care(feed.priority, feed.lock_memory, feed.restart),
         quoted(&feed.venue.to_string()),
@@ -50,7 +52,28 @@ fn feed(feed: &FeedConfig) -> Result<String, PathNotText> {
         source(&feed.source)?,
         quoted(&feed.speed.to_string()),
         feed.loops,
+        feed.faults.map(faults).unwrap_or_default(),
+        lines(&feed.lines),
     ))
+}
+
+fn faults(damage: Damage) -> String {
+    let Damage { drop, duplicate, reorder, seed, line } = damage;
+    let line = line.map(|line| format!(", line = {}", quoted(&line.to_string())));
+    // A number with a point, as TOML wants it, and all of its digits.
+    format!(
+        ", faults = {{ drop = {drop:?}, duplicate = {duplicate:?}, reorder = {reorder:?}, \
+         seed = {seed}{} }}",
+        line.unwrap_or_default()
+    )
+}
+
+fn lines(groups: &[Vec<LineId>]) -> String {
+    if groups.is_empty() {
+        return String::new();
+    }
+    let group = |lines: &Vec<LineId>| list(lines.iter().map(|line| quoted(&line.to_string())));
+    format!(", lines = {}", list(groups.iter().map(group)))
 }
 
 fn metrics(address: Option<SocketAddr>) -> String {
@@ -164,6 +187,11 @@ mod tests {
             warnings: Vec::new(),
         };
         comes_back(&scenario);
+        let line = |last, port| LineId::new([224, 0, 31, last].into(), port);
+        scenario.feed.lines = vec![vec![line(1, 14_310), line(2, 15_310)]];
+        let damage = Damage { drop: 0.1 + 0.2, reorder: 0.5, seed: 9, ..Damage::default() };
+        scenario.feed.faults = Some(Damage { line: Some(line(1, 7)), ..damage });
+        comes_back(&scenario);
 
         let day = Generate { messages: 7, symbols: 3, seed: u32::MAX.into(), live_orders: 5 };
         scenario.ring.pages_strict = true;
@@ -179,6 +207,8 @@ mod tests {
             source: SourceConfig::Generate(day),
             speed: Speed::Times(0.5),
             loops: 3,
+            faults: None,
+            lines: Vec::new(),
             metrics: Some("[fe80::1%2]:9464".parse().unwrap()),
         };
         let wait = WaitConfig { spin: Duration::from_nanos(1500), then: Then::Yield };

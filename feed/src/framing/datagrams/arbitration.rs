@@ -8,10 +8,29 @@
 
 use super::{Arrival, Datagrams, Event, Next, Source, Transport};
 use crate::counts::Counts;
-use crate::session::{Header, SessionId, Sessions};
+use crate::session::{Header, LineId, SessionId, Sessions};
 use crate::source::Error;
 
 impl<S: Source, T: Transport> Datagrams<S, T> {
+    /// Makes one channel of the lines of each group, whatever their addresses say; whether the protocol
+    /// goes by addresses at all.
+    pub fn join(&mut self, groups: &[Vec<LineId>]) -> bool {
+        let pairs = |group: &Vec<LineId>| {
+            let first = group.first().copied();
+            let joined = group.iter().filter_map(|line| Some((*line, first?)));
+            joined.collect::<Vec<_>>()
+        };
+        self.joined = groups.iter().flat_map(pairs).collect();
+        T::BY_LINE
+    }
+
+    /// The line of the same channel by whose address that is known.
+    #[inline]
+    pub(super) fn stands_for(&self, line: Option<LineId>) -> Option<LineId> {
+        let joined = self.joined.iter().find(|(joined, _)| Some(*joined) == line);
+        joined.map_or(line, |(_, first)| Some(*first))
+    }
+
     /// One step while the window is in use, in the order in which things have to be said: the rest of
     /// the datagram at hand, what was kept and is due, the next one of the source.
     #[cold]

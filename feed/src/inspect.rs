@@ -118,7 +118,7 @@ impl<F: Framing> WithDecoder for Survey<'_, F> {
 impl<F: Framing> Survey<'_, F> {
     fn run<D: Decoder>(&mut self) -> Result<(), Error> {
         let Survey { stream, limit, report } = self;
-        let mut decoder = D::new(&Setting { path: stream.path() });
+        let mut decoder = D::new(&Setting::of(stream.path()));
         let mut described = 0;
         while report.counts.messages < *limit {
             let counts = &mut report.counts;

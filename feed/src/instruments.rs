@@ -1,12 +1,22 @@
 //! Names by the venue's number of an instrument, and whether anybody wants it. Where the venue calls
-//! its instruments by name only, they are numbered here.
+//! its instruments by name only, they are numbered here. What is known of each is also entered into
+//! the table that strategies see, when a name appears or a status changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use tickline_shared::instruments::{Listing, Name, alias};
-use tickline_shared::msg::Flags;
+use tickline_shared::instruments::{Listing, Name, Place, Registry};
+use tickline_shared::memory::MemoryError;
+use tickline_shared::msg::{Flags, Status, Topic};
 use tickline_shared::symbols::Symbols;
 use tickline_shared::units::Symbol;
+
+use crate::scenario::InstrumentConfig;
+
+mod filter;
+mod named;
+
+use filter::Filter;
+pub use named::{Named, SecurityId};
 
 /// Every number that a `u16` can be. 16 bytes each: 1 MiB, of which a day touches what it uses.
 const NUMBERS: usize = 1 << 16;
@@ -15,74 +25,10 @@ const NUMBERS: usize = 1 << 16;
 /// are taken as they come.
 const NAMES: usize = 16_384;
 
-/// How the messages of a venue name an instrument.
-pub trait Named: Copy {
-    /// The number under which it stands in the tables; `None` where all numbers are taken.
-    fn number(self, instruments: &mut Instruments) -> Option<u16>;
-}
-
-/// The venue's own number.
-impl Named for u16 {
-    #[inline(always)]
-    fn number(self, _: &mut Instruments) -> Option<u16> {
-        Some(self)
-    }
-}
-
-/// The name itself; [`Symbol::NONE`] has number 0.
-impl Named for Symbol {
-    #[inline(always)]
-    fn number(self, instruments: &mut Instruments) -> Option<u16> {
-        let number = instruments.numbers.number(self)?;
-        instruments.named(number, self);
-        Some(number)
-    }
-}
-
-/// A number of the venue's own that is too large for a table: it is numbered at its first appearance.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct SecurityId(pub u64);
-
-impl SecurityId {
-    /// No instrument.
-    pub const NONE: SecurityId = SecurityId(u64::MAX);
-
-    /// What it is numbered by. Names and ids never meet in one venue.
-    pub fn key(self) -> Symbol {
-        Symbol(self.0.to_le_bytes())
-    }
-
-    /// What it is called until a message names it: its digits, hexadecimal ones behind a `#` where
-    /// eight do not do, of which only the last seven stand in a symbol.
-    pub fn symbol(self) -> Symbol {
-        let digits = format!("{}", self.0);
-        let text = match digits.len() {
-            ..=8 => digits,
-            _ => format!("#{:07x}", self.0 & 0x0fff_ffff),
-        };
-        text.parse().unwrap_or(Symbol::NONE)
-    }
-}
-
-/// [`SecurityId::NONE`] has number 0.
-impl Named for SecurityId {
-    #[inline(always)]
-    fn number(self, instruments: &mut Instruments) -> Option<u16> {
-        if self == SecurityId::NONE {
-            return Some(0);
-        }
-        let number = instruments.numbers.number(self.key())?;
-        if instruments.get(number).symbol == Symbol::NONE {
-            instruments.name(number, self.symbol());
-        }
-        Some(number)
-    }
-}
-
-/// What is known of an instrument.
+/// What the loop needs to know of an instrument.
 #[derive(Clone, Copy, Debug)]
 pub struct Instrument {
-    /// Its name; [`Symbol::NONE`] until a message says it.
+    /// How records call it; [`Symbol::NONE`] until a message says it.
     pub symbol: Symbol,
     /// Whether its records go into the ring.
     pub wanted: bool,
@@ -92,35 +38,49 @@ pub struct Instrument {
     whole_at: u32,
 }
 
+const _: () = assert!(size_of::<Instrument>() == 16);
+
 /// All instruments of a venue.
 pub struct Instruments {
     table: Vec<Instrument>,
+    /// Where each stands in the table that strategies see; `None` while no name is known.
+    places: Vec<Option<Place>>,
     /// Of names, where the venue numbers none itself.
     numbers: Symbols,
-    /// Whose each symbol is.
-    names: HashMap<Symbol, Name>,
-    /// The symbols to publish, sorted; empty for all.
-    filter: Vec<Symbol>,
-    /// Which of them were seen.
-    seen: Vec<bool>,
+    /// The table that strategies see.
+    registry: Registry,
+    /// What the scenario says of instruments, sorted by name.
+    said: Vec<InstrumentConfig>,
+    /// The aliases in it, which nobody else gets.
+    reserved: HashSet<Symbol>,
+    filter: Filter,
     /// How often messages of the venue were lost since its books were empty.
     losses: u32,
 }
 
 impl Instruments {
-    /// No name is known yet; `filter` are the symbols to publish, none for all.
-    pub fn new(mut filter: Vec<Symbol>) -> Instruments {
-        filter.sort();
-        filter.dedup();
+    /// No name is known yet. `filter` are the names or aliases to publish, none for all; `said` is
+    /// what the scenario says of instruments, sorted by name.
+    ///
+    /// # Errors
+    /// Where the memory for the table that strategies see is not to be had.
+    pub fn new(filter: Vec<Name>, said: Vec<InstrumentConfig>) -> Result<Instruments, MemoryError> {
+        let filter = Filter::new(filter);
         let wanted = filter.is_empty();
-        let table = vec![
-            Instrument { symbol: Symbol::NONE, wanted, inexact: Flags(0), whole_at: 0 };
-            NUMBERS
-        ];
-        let seen = vec![false; filter.len()];
+        let inexact = Flags::default();
+        let nothing = Instrument { symbol: Symbol::NONE, wanted, inexact, whole_at: 0 };
         let mut numbers = Symbols::with_capacity(NAMES);
         numbers.number(Symbol::NONE);
-        Instruments { table, numbers, names: HashMap::new(), filter, seen, losses: 0 }
+        Ok(Instruments {
+            table: vec![nothing; NUMBERS],
+            places: vec![None; NUMBERS],
+            numbers,
+            registry: Registry::create()?,
+            reserved: said.iter().filter_map(|said| said.alias).collect(),
+            said,
+            filter,
+            losses: 0,
+        })
     }
 
     /// What is known of an instrument.
@@ -129,47 +89,81 @@ impl Instruments {
         self.table[usize::from(number)]
     }
 
-    /// What is known of an instrument that a message calls `symbol`.
+    /// What is known of an instrument that a message calls `symbol`; a message that names none
+    /// ([`Symbol::NONE`]) changes nothing.
     #[inline(always)]
     pub fn named(&mut self, number: u16, symbol: Symbol) -> Instrument {
         let known = self.get(number);
         if known.symbol == symbol { known } else { self.name(number, symbol) }
     }
 
-    /// The same where a message may say nothing but the number: then the name is the known one.
-    pub fn called(&mut self, number: u16, symbol: Symbol) -> Instrument {
-        if symbol == Symbol::NONE { self.get(number) } else { self.named(number, symbol) }
+    /// A new name: the first of the day, or of another one.
+    #[cold]
+    fn name(&mut self, number: u16, symbol: Symbol) -> Instrument {
+        match symbol {
+            Symbol::NONE => self.get(number),
+            symbol => self.enter(number, symbol, &Listing::new(symbol.into())),
+        }
+    }
+
+    /// What an instrument is called whose name is not known.
+    #[cold]
+    fn call(&mut self, number: u16, symbol: Symbol) {
+        let wanted = self.filter.wants(&symbol.into(), symbol);
+        let known = &mut self.table[usize::from(number)];
+        *known = Instrument { symbol, wanted, ..*known };
     }
 
     /// Takes over what the venue says of an instrument. Records call it by its name where that is a
-    /// symbol, or else by an alias.
+    /// symbol, or else by an alias: that of the scenario, or one that follows from the name.
     #[cold]
     pub fn learn(&mut self, number: u16, listing: &Listing) -> Instrument {
-        let name = listing.name();
-        let symbol = alias(name, |symbol| self.names.get(&symbol).is_some_and(|it| it != name));
-        self.names.insert(symbol, *name);
-        self.named(number, symbol)
+        self.learn_as(number, None, listing)
     }
 
     /// Takes over what the head of a file says of an instrument, by the key that its messages name it
     /// by; nothing where all numbers are taken.
-    pub fn listed(&mut self, key: Symbol, listing: &Listing) {
+    pub fn listed<I: Named>(&mut self, key: Symbol, listing: &Listing) {
         if let Some(number) = self.numbers.number(key) {
-            self.learn(number, listing);
+            self.learn_as(number, I::IS_SYMBOL.then_some(key), listing);
         }
     }
 
-    /// A new name: the first of the day, or of another one.
-    #[cold]
-    fn name(&mut self, number: u16, symbol: Symbol) -> Instrument {
-        let found = self.filter.binary_search(&symbol);
-        if let Ok(index) = found {
-            self.seen[index] = true;
+    fn learn_as(&mut self, number: u16, wish: Option<Symbol>, listing: &Listing) -> Instrument {
+        let name = listing.name();
+        if *name == Name::NONE {
+            return self.get(number);
         }
-        let wanted = self.filter.is_empty() || found.is_ok();
+        let said = InstrumentConfig::find(&self.said, name);
+        let wish = wish.or(said.and_then(|said| said.alias));
+        let symbol = self.registry.symbol(name, wish, |symbol| self.reserved.contains(&symbol));
+        self.enter(number, symbol, listing)
+    }
+
+    /// Enters a name under a number, and into the table that strategies see.
+    fn enter(&mut self, number: u16, symbol: Symbol, listing: &Listing) -> Instrument {
+        let wanted = self.filter.wants(listing.name(), symbol);
+        let said = InstrumentConfig::find(&self.said, listing.name());
+        let listing = said.map_or(*listing, |said| merged(&said.listing, listing));
+        self.places[usize::from(number)] = self.registry.enter(symbol, &listing);
         let known = &mut self.table[usize::from(number)];
         *known = Instrument { symbol, wanted, ..*known };
         *known
+    }
+
+    /// A status of an instrument holds, or of the venue.
+    #[cold]
+    pub fn set_status(&mut self, number: u16, status: &Status) {
+        match (status.topic, self.places[usize::from(number)]) {
+            (Topic::Venue, _) => self.registry.set_venue_status(status),
+            (_, Some(place)) => self.registry.set_status(place, status),
+            (_, None) => {}
+        }
+    }
+
+    /// A day begins: all is as usual.
+    pub fn clear_statuses(&mut self) {
+        self.registry.clear_statuses();
     }
 
     /// The flags of quotes from the book of an instrument: [`Flags::STALE`] where messages were lost
@@ -214,72 +208,49 @@ impl Instruments {
         self.table.iter_mut().for_each(reset);
     }
 
-    /// The symbols asked for that no message named.
-    pub fn missing(&self) -> Vec<Symbol> {
-        let unseen = self.filter.iter().zip(&self.seen).filter(|(_, seen)| !**seen);
-        unseen.map(|(symbol, _)| *symbol).collect()
+    /// What the scenario says of instruments, sorted by name.
+    pub fn said(&self) -> &[InstrumentConfig] {
+        &self.said
+    }
+
+    /// The table that strategies see.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The names asked for that no message named.
+    pub fn missing(&self) -> Vec<Name> {
+        self.filter.missing()
+    }
+
+    /// What the scenario says of instruments to no effect, for people.
+    pub fn in_vain(&self) -> Vec<String> {
+        let known = self.registry.instruments();
+        let symbols: HashMap<Name, Symbol> =
+            known.iter().map(|it| (*it.name(), it.symbol)).collect();
+        let in_vain = |said: &InstrumentConfig| {
+            let name = said.listing.name();
+            match (symbols.get(name), said.alias) {
+                (None, _) => Some(format!("the source has no instrument `{name}`")),
+                (Some(symbol), Some(alias)) if *symbol != alias => {
+                    Some(format!("`{alias}` is another instrument; `{name}` is called `{symbol}`"))
+                }
+                _ => None,
+            }
+        };
+        self.said.iter().filter_map(in_vain).collect()
+    }
+}
+
+/// What the scenario and the venue say together. The scenario is right, but for what a quantity
+/// counts: the decoder was told, and does as it says.
+fn merged(scenario: &Listing, venue: &Listing) -> Listing {
+    let merged = scenario.or(venue);
+    match venue.quantity_decimals() {
+        Some(decimals) => merged.with_quantity_decimals(decimals),
+        None => merged,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_wants_its_symbols_and_knows_which_never_came() {
-        let symbol = |name: &str| name.parse::<Symbol>().unwrap();
-        let mut instruments = Instruments::new(vec![symbol("ZZZ"), symbol("IVOO")]);
-        assert!(!instruments.get(7).wanted, "not before its name is known");
-        assert!(instruments.named(7, symbol("IVOO")).wanted);
-        assert!(instruments.get(7).wanted);
-        assert!(!instruments.named(7, symbol("META")).wanted, "the number was given anew");
-        assert_eq!(instruments.missing(), [symbol("ZZZ")]);
-        assert!(Instruments::new(Vec::new()).get(0).wanted);
-    }
-
-    #[test]
-    fn names_are_numbered_and_filtered_as_numbers_are() {
-        let symbol = |name: &str| name.parse::<Symbol>().unwrap();
-        let mut instruments = Instruments::new(vec![symbol("ZVZZT")]);
-        assert_eq!(Symbol::NONE.number(&mut instruments), Some(0));
-        assert_eq!(symbol("ZXIET").number(&mut instruments), Some(1));
-        assert_eq!(symbol("ZVZZT").number(&mut instruments), Some(2));
-        assert_eq!(symbol("ZXIET").number(&mut instruments), Some(1));
-        assert_eq!([0, 1, 2].map(|n| instruments.get(n).wanted), [false, false, true]);
-        assert!(instruments.missing().is_empty());
-    }
-
-    #[test]
-    fn what_is_lost_concerns_all_until_they_are_known_again() {
-        let mut instruments = Instruments::new(Vec::new());
-        let mut check = |what: fn(&mut Instruments), expected: [u8; 3]| {
-            what(&mut instruments);
-            assert_eq!([0, 7, u16::MAX].map(|it| instruments.marks(it).0), expected);
-        };
-        const STALE: u8 = Flags::STALE.0;
-        const INEXACT: u8 = Flags::INEXACT.0;
-        check(|_| {}, [0; 3]);
-        check(|it| it.lose_one(7), [0, STALE, 0]);
-        check(Instruments::lose, [STALE; 3]);
-        check(|it| it.mark(7, Flags::INEXACT), [STALE, STALE | INEXACT, STALE]);
-        check(|it| it.restore(7), [STALE, 0, STALE]);
-        check(|it| assert!(it.named(7, "A".parse().unwrap()).wanted), [STALE, 0, STALE]);
-        check(|it| it.mark(7, Flags::INEXACT), [STALE, INEXACT, STALE]);
-        check(|it| it.lose_one(7), [STALE, STALE | INEXACT, STALE]);
-        check(Instruments::lose, [STALE, STALE | INEXACT, STALE]);
-        check(Instruments::restore_all, [0; 3]);
-        check(|it| it.lose_one(7), [0, STALE, 0]);
-    }
-
-    #[test]
-    fn a_long_name_is_called_by_its_alias() {
-        let mut instruments = Instruments::new(Vec::new());
-        let mut learn =
-            |number, name| instruments.learn(number, &Listing::new(Name::of(name))).symbol.name();
-        assert_eq!(learn(1, "BTCUSDT"), "BTCUSDT");
-        assert_eq!(learn(2, "1000SATSUSDT"), "1000~6AB");
-        assert_eq!(learn(3, "1000~6AB"), "1000~UG4", "its symbol is somebody's alias");
-        assert_eq!(learn(4, "1000SATSUSDT"), "1000~6AB", "the same under another number");
-        assert_eq!(instruments.get(2).symbol, "1000~6AB".parse().unwrap());
-    }
-}
+mod tests;

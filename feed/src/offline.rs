@@ -8,12 +8,11 @@ use tickline_shared::clock::{Clock, ClockKind, Scale};
 use tickline_shared::ring::layout::Streams;
 
 use crate::books::Books;
-use crate::instruments::Instruments;
 use crate::pace::Pacer;
 use crate::pipeline::{Ending, Pipeline};
 use crate::play::play_item;
 use crate::playlist::Playlist;
-use crate::process::Error;
+use crate::process::{Error, instruments};
 use crate::publish::{Publisher, Sink};
 use crate::scenario::{FeedConfig, Speed};
 use crate::session::Sessions;
@@ -59,7 +58,7 @@ pub fn play<S: Sink>(
     let (sink, streams) = sink(&first.opened)?;
     let books =
         Books::of(venue, live_orders).map_err(|source| Error::Book { live_orders, source })?;
-    let instruments = Instruments::new(config.symbols.clone());
+    let instruments = instruments(config, venue)?;
     let publisher = Publisher::new(sink, books.orders, instruments, streams, Arc::clone(&stop));
     let mut pipeline = Pipeline {
         pacer: Pacer::new(Speed::Max, Scale::measure::<Still>()),

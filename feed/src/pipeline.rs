@@ -49,9 +49,10 @@ pub struct Pipeline<C, S = Writer> {
 impl<C: Clock, S: Sink> Pipeline<C, S> {
     /// Plays a stream to its end.
     pub fn run<D: Decoder, F: Framing>(&mut self, stream: &mut Stream<F>) -> Result<Ending, Error> {
-        let mut decoder = D::new(&Setting { path: stream.path() });
+        let said = self.publisher.instruments().said();
+        let mut decoder = D::new(&Setting { path: stream.path(), instruments: said });
         for (key, listing) in stream.listings() {
-            self.publisher.listed(key, &listing);
+            self.publisher.listed::<D::Instrument>(key, &listing);
         }
         if D::OWN_BOOKS && self.publisher.clear(self.stamp()).is_err() {
             return Ok(Ending::Stopped);

@@ -31,7 +31,8 @@ use crate::play::{Played, all_there, play};
 use crate::playlist::{Item, Playlist};
 use crate::publish::Publisher;
 use crate::report;
-use crate::scenario::FeedConfig;
+use crate::scenario::{FeedConfig, InstrumentConfig};
+use crate::venue::Venue;
 
 mod error;
 mod expected;
@@ -140,6 +141,7 @@ impl<C: Clock> Feed<C> {
         }
 
         let scale = Scale::measure::<C>();
+        let instruments = instruments(&config, venue)?;
         let region = Region::create(ring_bytes(ring.slots), ring.pages, ring.pages_strict)
             .map_err(|source| Error::Memory { ring: ring.name.clone(), source })?;
         let region = Arc::new(region);
@@ -176,7 +178,6 @@ impl<C: Clock> Feed<C> {
             environment.warnings.push(warning);
         }
         environment.cores.extend(config.core);
-        let instruments = Instruments::new(config.symbols.clone());
         let publisher =
             Publisher::new(writer, books.orders, instruments, streams, Arc::clone(&stop))
                 .keeping(books.levels);
@@ -195,7 +196,8 @@ impl<C: Clock> Feed<C> {
         let expected: Vec<_> = strategies.iter().map(|strategy| strategy.name.clone()).collect();
         let pages = region.pages().to_string();
         // Last: whoever can connect finds everything in place.
-        let server = Server::start(&ring.name, region, roster)?;
+        let table = pipeline.publisher.instruments().registry().memory();
+        let server = Server::start(&ring.name, region, table, roster)?;
         let mut lookout = Lookout {
             build: Build { version: environment.version.clone(), venue: venue.to_string(), pages },
             header: header.clone(),
@@ -283,9 +285,11 @@ impl<C: Clock> Feed<C> {
         if let Some(error) = played.error {
             return Err(error);
         }
-        let missing = pipeline.publisher.instruments().missing();
+        let instruments = pipeline.publisher.instruments();
+        instruments.in_vain().iter().for_each(|what| tracing::warn!("[[feed.instrument]]: {what}"));
+        let missing = instruments.missing();
         if !missing.is_empty() && !played.interrupted {
-            let names: Vec<_> = missing.iter().map(|symbol| format!("`{symbol}`")).collect();
+            let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
             return Err(Error::NoSuchSymbol(names.join(", ")));
         }
         Ok(Exit::Ok)
@@ -312,6 +316,16 @@ fn source_name(config: &FeedConfig) -> String {
             format!("a generated day of {} messages", day.messages)
         }
     }
+}
+
+/// The instruments, of which nothing but what the scenario says is known yet.
+pub(crate) fn instruments(config: &FeedConfig, venue: Venue) -> Result<Instruments, Error> {
+    let scaled = |said: &&InstrumentConfig| said.listing.quantity_decimals().is_some();
+    if let Some(said) = config.instruments.iter().find(scaled).filter(|_| !venue.scales()) {
+        return Err(Error::Unscaled { venue, name: *said.listing.name() });
+    }
+    Instruments::new(config.symbols.clone(), config.instruments.clone())
+        .map_err(Error::InstrumentMemory)
 }
 
 /// What smaller pages than asked for cost, and how to get the others.

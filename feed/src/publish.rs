@@ -127,9 +127,11 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         };
         match decoded.event {
             MarketEvent::Add { id, side, price, quantity, symbol } => {
-                if !self.instruments.named(instrument, symbol).wanted {
+                let known = self.instruments.named(instrument, symbol);
+                if !known.wanted {
                     return Ok(());
                 }
+                let symbol = known.symbol;
                 let order = Order { id, price, quantity, instrument, side, symbol };
                 self.faults.duplicate_orders += u64::from(self.book.add(order).is_some());
                 self.peak_orders = self.peak_orders.max(self.book.live_orders());
@@ -184,7 +186,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             MarketEvent::Quote { .. } | MarketEvent::Level { .. } | MarketEvent::EventEnd => {
                 self.without_orders(instrument, decoded.event, stamp)
             }
-            MarketEvent::Record(msg) => self.again(msg, stamp),
+            MarketEvent::Record(msg) => self.again(instrument, msg, stamp),
             event => self.other(instrument, event, stamp),
         }
     }
@@ -314,8 +316,8 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     }
 
     /// Takes over what the head of a file says of an instrument: see [`Instruments::listed`].
-    pub fn listed(&mut self, key: Symbol, listing: &Listing) {
-        self.instruments.listed(key, listing);
+    pub fn listed<I: Named>(&mut self, key: Symbol, listing: &Listing) {
+        self.instruments.listed::<I>(key, listing);
     }
 
     /// What did not fit the books.

@@ -85,6 +85,7 @@ pub fn summary<C: Clock>(
         wakes: publisher.sink_ref().wakes(),
         allocations: cost.allocations,
         page_faults: cost.page_faults,
+        instruments: publisher.instruments().registry().len() as u64,
         unnumbered: faults.unnumbered,
         book: book(publisher, venue),
         late: paced.then(|| StageSummary::from_histogram(pipeline.pacer.late())),

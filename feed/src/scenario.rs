@@ -5,16 +5,19 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
+use tickline_shared::instruments::Name;
 use tickline_shared::scenario::{Fault, Priority, Restart, Site, Table, number};
-use tickline_shared::units::Symbol;
 use toml::Spanned;
 
+mod instrument;
 mod lines;
 mod metrics;
 mod publish;
 mod source;
 mod speed;
 
+pub(crate) use instrument::unscaled;
+pub use instrument::{InstrumentConfig, RawInstrument};
 pub use publish::{NotAStream, NotSent, Publish};
 pub use source::{Generate, RawSource, SourceConfig};
 pub use speed::{NotASpeed, Speed};
@@ -22,6 +25,7 @@ pub use speed::{NotASpeed, Speed};
 use crate::framing::damaged::Damage;
 use crate::session::LineId;
 use crate::venue::Venue;
+use instrument::check_name;
 
 /// A whole Nasdaq day has up to about this many orders in its books at once.
 pub const LIVE_ORDERS_DEFAULT: u64 = 2_000_000;
@@ -44,8 +48,10 @@ pub struct FeedConfig {
     pub venue: VenueChoice,
     /// What goes into the ring.
     pub publish: Publish,
-    /// Only these symbols go into the ring; empty: all do.
-    pub symbols: Vec<Symbol>,
+    /// Only these instruments go into the ring, by their names or aliases; empty: all do.
+    pub symbols: Vec<Name>,
+    /// What is said of instruments, sorted by name.
+    pub instruments: Vec<InstrumentConfig>,
     /// Orders that the books hold before the order store has to grow, which stalls the feed; 64 to
     /// 128 bytes of memory each, taken at the start.
     pub live_orders: usize,
@@ -74,6 +80,7 @@ impl FeedConfig {
             venue: VenueChoice::Auto,
             publish: Publish::default(),
             symbols: Vec::new(),
+            instruments: Vec::new(),
             live_orders: LIVE_ORDERS_DEFAULT as usize,
             source,
             speed: Speed::Max,
@@ -118,6 +125,8 @@ pub struct RawFeed {
     publish: Option<Spanned<Vec<Spanned<String>>>>,
     #[serde(default)]
     symbols: Vec<Spanned<String>>,
+    #[serde(default)]
+    instrument: Vec<RawInstrument>,
     live_orders: Option<Spanned<u64>>,
     metrics: Option<Spanned<String>>,
     source: Spanned<RawSource>,
@@ -144,7 +153,8 @@ impl Table for FeedConfig {
             feed.publish.check_choice(publish, feed.venue)?;
         }
         feed.metrics = raw.metrics.as_ref().map(metrics::check).transpose()?;
-        feed.symbols = raw.symbols.iter().map(check_symbol).collect::<Result<_, _>>()?;
+        feed.symbols = raw.symbols.iter().map(check_name).collect::<Result<_, _>>()?;
+        feed.instruments = InstrumentConfig::check(&raw.instrument, feed.venue)?;
         let key = "feed.live_orders";
         let live_orders = number(&raw.live_orders, key, LIVE_ORDERS, LIVE_ORDERS_DEFAULT)?;
         feed.live_orders = live_orders as usize;
@@ -163,10 +173,6 @@ fn check_venue(word: &Spanned<String>) -> Result<VenueChoice, Fault> {
         let fault = Fault::new(word.span(), "unknown venue").expected(expected);
         fault.found(format!("`{typed}`")).did_you_mean(typed, names())
     })
-}
-
-fn check_symbol(word: &Spanned<String>) -> Result<Symbol, Fault> {
-    word.get_ref().parse().map_err(|error| Fault::new(word.span(), error))
 }
 
 #[cfg(test)]

@@ -88,6 +88,11 @@ macro_rules! venues {
                 match self { $(Venue::$name => <$decoder>::KEEPS,)* }
             }
 
+            /// See [`Decoder::SCALES`].
+            pub const fn scales(self) -> bool {
+                match self { $(Venue::$name => <$decoder>::SCALES,)* }
+            }
+
             /// See [`Decoder::PROTOCOLS`].
             pub const fn protocols(self) -> &'static [u16] {
                 match self { $(Venue::$name => <$decoder>::PROTOCOLS,)* }

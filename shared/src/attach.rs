@@ -82,8 +82,8 @@ mod role {
     }
 }
 
-/// The feed's answer. The descriptors come with it: ring memory first, then reader memory (a
-/// reader gets its own, an observer everyone's).
+/// The feed's answer. The descriptors come with it: ring memory first, then reader memory. A reader
+/// gets its own, and instrument memory; an observer gets everyone's.
 #[derive(Clone, Copy, Debug)]
 #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]

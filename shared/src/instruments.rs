@@ -10,6 +10,18 @@ mod alias;
 
 mod listing;
 
+mod table;
+
+mod registry;
+
+mod view;
+
 pub use alias::alias;
 pub use listing::Listing;
-pub use name::{NAME_BYTES, Name};
+pub use name::{NAME_BYTES, Name, NotAName};
+pub use registry::{Place, Registry};
+pub use table::{INSTRUMENTS_MAX, Table};
+pub use view::{Instrument, Instruments};
+
+#[cfg(test)]
+mod tests;

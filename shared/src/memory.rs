@@ -92,6 +92,8 @@ unsafe impl Shareable for crate::ring::slot::Slot {}
 unsafe impl Shareable for crate::ring::layout::Header {}
 // SAFETY: repr(C) structs of atomics; see ring/layout.rs.
 unsafe impl Shareable for crate::ring::layout::ReaderRegion {}
+// SAFETY: repr(C) structs and arrays of atomics; see instruments/table.rs.
+unsafe impl Shareable for crate::instruments::Table {}
 
 /// A mapped region of shared memory.
 pub struct Region {

@@ -104,6 +104,8 @@ pub struct FeedSummary {
     pub duplicate_orders: u64,
     /// Orders that lost more than they had.
     pub over_reduced: u64,
+    /// Instruments that the venue, the files and the records named.
+    pub instruments: u64,
     /// Messages of instruments for whose names no number was left: 65,535 are numbered.
     pub unnumbered: u64,
     /// Messages with bytes that their type does not explain.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tickline_shared::clock::Clock;
+use tickline_shared::instruments::Instruments;
 use tickline_shared::msg::{Flags, Kind, Msg, Side};
 use tickline_shared::ring::Record;
 use tickline_shared::ring::reader::{Poll, Reader};
@@ -37,6 +38,11 @@ pub trait Strategy {
     /// A record of [`Kind::Gap`] says that `msg.quantity` records are missing; with
     /// [`Flags::OVERRUN`] this strategy was too slow for them.
     fn on_msg(&mut self, tick: &Tick, out: &mut Signals);
+
+    /// Gives the strategy the table of the feed's instruments, of which it may keep a handle (a clone).
+    /// Called on the loop's thread before the first record, and again for each feed that comes in place
+    /// of one that is gone, with that one's table. A feed waits for a lossless reader: be brief.
+    fn on_attach(&mut self, _instruments: &Instruments) {}
 
     /// Writes what the strategy found, after the run.
     fn report(&self, _out: &mut dyn Write) -> io::Result<()> {

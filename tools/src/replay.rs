@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::bail;
 use tickline_feed::scenario::{FeedConfig, Publish, SourceConfig, Speed};
 use tickline_shared::exit::Exit;
+use tickline_shared::instruments::Name;
 use tickline_shared::process::log::LogArgs;
 use tickline_shared::scenario::RingConfig;
-use tickline_shared::units::Symbol;
 use tickline_strategy::scenario::{BreakdownConfig, By, Run, SpikesConfig, StrategyConfig};
 
 use crate::launch::{Output, execute};
@@ -29,9 +29,9 @@ pub struct Args {
     #[arg(long, default_value = "quotes,trades")]
     publish: Publish,
 
-    /// Only these symbols, separated by commas.
+    /// Only these instruments, by their names or aliases, separated by commas.
     #[arg(long, value_delimiter = ',')]
-    symbols: Vec<Symbol>,
+    symbols: Vec<Name>,
 
     /// A built-in strategy (null, bbo) or the path of a program.
     #[arg(long, default_value = "bbo", value_name = "NAME")]

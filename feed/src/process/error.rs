@@ -3,12 +3,14 @@
 use thiserror::Error;
 use tickline_shared::attach::AttachError;
 use tickline_shared::exit::Exit;
+use tickline_shared::instruments::Name;
 use tickline_shared::memory::MemoryError;
 use tickline_shared::process::ProcessError;
 use tickline_shared::scenario::ScenarioError;
 
 use crate::metrics::MetricsError;
-use crate::scenario::NotSent;
+use crate::scenario::{NotSent, unscaled};
+use crate::venue::Venue;
 use crate::{playlist, source};
 
 /// Why a feed could not do its work.
@@ -30,6 +32,20 @@ pub enum Error {
         ring: String,
         /// What is missing.
         source: MemoryError,
+    },
+    /// No memory for the table of instruments.
+    #[error("the table of instruments: {0}")]
+    InstrumentMemory(MemoryError),
+    /// The scenario says what the venue says itself.
+    #[error(
+        "{}\n  leave `quantity_decimals` of `{name}` out of [[feed.instrument]]",
+        unscaled(*venue)
+    )]
+    Unscaled {
+        /// The venue.
+        venue: Venue,
+        /// The instrument.
+        name: Name,
     },
     /// No memory for the books.
     #[error(
@@ -71,8 +87,10 @@ impl Error {
     /// What the process ends with.
     pub fn exit(&self) -> Exit {
         match self {
-            Error::Scenario(_) | Error::Playlist(_) | Error::NotSent(_) => Exit::Usage,
+            Error::Scenario(_) | Error::Playlist(_) => Exit::Usage,
+            Error::NotSent(_) | Error::Unscaled { .. } => Exit::Usage,
             Error::Memory { .. } | Error::Book { .. } => Exit::Environment,
+            Error::InstrumentMemory(_) => Exit::Environment,
             Error::Process(ProcessError::Core { .. }) => Exit::Environment,
             Error::Attach(AttachError::RingTaken { .. }) => Exit::Environment,
             Error::Metrics(_) => Exit::Environment,

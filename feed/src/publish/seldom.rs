@@ -23,11 +23,15 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         match event {
             MarketEvent::Directory(listing) => {
                 self.instruments.learn(number, &listing);
+                // It may have had a status before it had a name.
+                for status in self.statuses.held(number) {
+                    self.instruments.set_status(number, &status);
+                }
                 Ok(())
             }
             MarketEvent::DayStart => self.clear(stamp),
             MarketEvent::Trade { match_id, side, price, quantity, flags, symbol } => {
-                let Instrument { symbol, wanted, .. } = self.instruments.called(number, symbol);
+                let Instrument { symbol, wanted, .. } = self.instruments.named(number, symbol);
                 // A cross in which nothing was executed is announced with no shares.
                 if !self.streams.trades || !wanted || quantity == 0 {
                     return Ok(());
@@ -45,14 +49,20 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             MarketEvent::ClearBook => self.clear_instrument(number, stamp),
             MarketEvent::Missing(gap) => self.missing_of(number, gap, stamp),
             MarketEvent::Status { status, symbol } => {
-                let known = self.instruments.called(number, symbol);
-                let of_venue = status.topic == Topic::Venue;
-                let concerns = known.wanted || of_venue;
-                if !concerns || !self.statuses.changes(number, &status) {
+                let (symbol, wanted) = match status.topic {
+                    // News of the venue itself passes every filter.
+                    Topic::Venue => (symbol, true),
+                    _ => {
+                        let known = self.instruments.named(number, symbol);
+                        (known.symbol, known.wanted)
+                    }
+                };
+                if !self.statuses.changes(number, &status) {
                     return Ok(());
                 }
-                let symbol = if of_venue { symbol } else { known.symbol };
-                self.emit(status.msg(symbol), stamp)
+                // First: what a record says, the table says too.
+                self.instruments.set_status(number, &status);
+                if wanted { self.emit(status.msg(symbol), stamp) } else { Ok(()) }
             }
             _ => Ok(()),
         }
@@ -60,7 +70,14 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
 
     /// Publishes a recorded record, if it is of a stream that is wanted.
     #[inline]
-    pub(super) fn again(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
+    pub(super) fn again(&mut self, number: u16, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
+        match msg.status() {
+            Some(status) => self.instruments.set_status(number, &status),
+            None if msg.kind == Kind::Clear && msg.symbol == Symbol::NONE => {
+                self.instruments.clear_statuses();
+            }
+            None => {}
+        }
         let wanted = match msg.kind {
             Kind::Quote => self.streams.quotes,
             Kind::Level => self.streams.levels,
@@ -105,7 +122,9 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             | MarketEvent::Status { .. }
             | MarketEvent::Trade { .. } => self.other(number, event, stamp),
             // News of the venue itself passes every filter.
-            MarketEvent::Record(msg) if msg.symbol == Symbol::NONE => self.again(msg, stamp),
+            MarketEvent::Record(msg) if msg.symbol == Symbol::NONE => {
+                self.again(number, msg, stamp)
+            }
             _ => Ok(()),
         }
     }
@@ -159,6 +178,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         }
         self.held.clear();
         self.statuses.clear();
+        self.instruments.clear_statuses();
         if self.book.live_orders() == 0 && self.sink.published() == 0 {
             return Ok(());
         }

@@ -32,7 +32,7 @@ impl Statuses {
             return true;
         }
         let number = usize::from(number);
-        let id = if usual(status) { 0 } else { status.id() };
+        let id = if status.is_usual() { 0 } else { status.id() };
         if number >= self.held.len() {
             if id == 0 {
                 return false;
@@ -42,21 +42,16 @@ impl Statuses {
         std::mem::replace(&mut self.held[number][topic], id) != id
     }
 
+    /// What is not as usual of an instrument.
+    pub(super) fn held(&self, number: u16) -> impl Iterator<Item = Status> {
+        let ids = self.held.get(usize::from(number)).copied().unwrap_or_default();
+        let ids = (0..).zip(ids).filter(|(_, id)| *id != 0);
+        ids.map(|(topic, id)| Status::from_id(Topic(topic), id))
+    }
+
     /// A day begins: all is as usual.
     pub(super) fn clear(&mut self) {
         self.held.fill([0; TOPICS]);
-    }
-}
-
-/// Whether a status is that of an instrument of which nothing was said.
-fn usual(status: &Status) -> bool {
-    let plain = status.reason == [0; 4];
-    match status.topic {
-        Topic::Trading => plain && status.code == b'T',
-        Topic::ShortSale => plain && status.code == b'0',
-        Topic::Operational => matches!(status.code, b'N' | b'T'),
-        Topic::Retail => status.code == b' ',
-        _ => false,
     }
 }
 
@@ -81,5 +76,10 @@ mod tests {
         check(u16::MAX, Topic::Operational, b'O', b"\0\0\0\0", true);
         check(7, Topic(99), b'?', b"\0\0\0\0", true);
         check(7, Topic(99), b'?', b"\0\0\0\0", true);
+        check(7, Topic::ShortSale, b'1', b"A\0\0\0", true);
+        let held = Status { topic: Topic::ShortSale, code: b'1', reason: *b"A\0\0\0" };
+        assert!(statuses.held(7).eq([held]) && statuses.held(9).eq([]));
+        statuses.clear();
+        assert!(statuses.held(7).eq([]) && statuses.held(u16::MAX).eq([]));
     }
 }

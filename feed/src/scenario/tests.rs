@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use tickline_shared::instruments::Listing;
 use tickline_shared::scenario::{Cores, Scenario, ScenarioError, Unread};
 
 use super::*;
@@ -45,7 +46,7 @@ lock_memory = true
 restart = "on-failure"
 venue = "nasdaq-itch50"
 publish = ["orders"]
-symbols = ["AAPL", "SPY"]
+symbols = ["AAPL", "SPY 500 INDEX"]
 live_orders = 4096
 metrics = "127.0.0.1:9464"
 [feed.source]
@@ -54,7 +55,18 @@ speed = "20x"
 loop = 3
 faults = { drop = 0.33, duplicate = 0.01, reorder = 0.01, seed = 7, line = "224.0.31.64:14340" }
 lines = [["224.0.31.64:14340", "10.0.0.9:1"]]
+
+[[feed.instrument]]
+symbol = "SPY 500 INDEX"
+alias = "SPY500"
+price_decimals = 2
+lot = 10
+
+[[feed.instrument]]
+symbol = "AAPL"
+lot = 1
 "#;
+    let index = Listing::new(Name::of("SPY 500 INDEX"));
     let expected = FeedConfig {
         core: Some(1),
         priority: Priority::Fifo(50),
@@ -62,7 +74,14 @@ lines = [["224.0.31.64:14340", "10.0.0.9:1"]]
         restart: Restart::OnFailure,
         venue: VenueChoice::Named(Venue::NasdaqItch50),
         publish: Publish { orders: true, levels: false, quotes: false, trades: false },
-        symbols: vec!["AAPL".parse().unwrap(), "SPY".parse().unwrap()],
+        symbols: vec![Name::of("AAPL"), Name::of("SPY 500 INDEX")],
+        instruments: vec![
+            InstrumentConfig { listing: Listing::new(Name::of("AAPL")).with_lot(1), alias: None },
+            InstrumentConfig {
+                listing: index.with_price_decimals(2).with_lot(10),
+                alias: Some("SPY500".parse().unwrap()),
+            },
+        ],
         live_orders: 4096,
         source: SourceConfig::Capture { files: vec![folder.path().join("a.itch")] },
         speed: Speed::Times(20.0),
@@ -190,13 +209,79 @@ fn wrong_choices() {
          help:     publish `orders`: a strategy's MsgBook makes levels of them",
     );
     check(
-        &format!("symbols = [\"SPY\", \"SPY 500\"]\n{SOURCE}"),
-        "day.toml:3:19: `SPY 500` is no symbol: expected 1 to 8 printable ASCII characters \
-         without spaces",
+        &format!("symbols = [\"SPY\", \" \"]\n{SOURCE}"),
+        "day.toml:3:19: ` ` is no name of an instrument: expected what the venue calls it",
     );
     check(
         &format!("live_orders = 1\n{SOURCE}"),
         "day.toml:3:15: `feed.live_orders` is out of range\nexpected: 1024 to 268435456\nfound:    1",
+    );
+}
+
+#[test]
+fn wrong_instruments() {
+    let check_one = |keys: &str, expected: &str| {
+        check(&format!("{SOURCE}\n[[feed.instrument]]\n{keys}"), expected);
+    };
+    check_one(
+        "symbol = \"\"\nlot = 1",
+        "day.toml:5:10: `` is no name of an instrument: expected what the venue calls it",
+    );
+    check_one(
+        "symbol = \"SPY\"",
+        "day.toml:5:10: nothing is said of `SPY`\nexpected: one of `alias`, `price_decimals`, \
+         `quantity_decimals` and `lot` at least",
+    );
+    check_one(
+        "symbol = \"SPY\"\nalias = \"SPX\"",
+        "day.toml:6:9: records have room for all of `SPY`\nhelp:     leave `alias` out",
+    );
+    check_one(
+        "symbol = \"1000SATSUSDT\"\nalias = \"1000 SATS\"",
+        "day.toml:6:9: `1000 SATS` is no symbol: expected 1 to 8 printable ASCII characters \
+         without spaces",
+    );
+    check_one(
+        "symbol = \"SPY\"\nprice_decimals = 10",
+        "day.toml:6:18: `feed.instrument.price_decimals` is out of range\nexpected: 0 to 9\n\
+         found:    10",
+    );
+    check_one(
+        "symbol = \"SPY\"\nlot = 0",
+        "day.toml:6:7: `feed.instrument.lot` is out of range\nexpected: 1 to 4294967295\n\
+         found:    0",
+    );
+    check_one(
+        "symbol = \"SPY\"\nlots = 1",
+        "day.toml:6:1: unknown key `lots`\nexpected: one of `symbol`, `alias`, `price_decimals`, \
+         `quantity_decimals`, `lot`\nhelp:     did you mean `lot`?",
+    );
+    check_one(
+        "symbol = \"SPY\"\nlot = 1\n[[feed.instrument]]\nsymbol = \"SPY  \"\nlot = 1",
+        "day.toml:8:10: `SPY` is described twice\nhelp:     put both into one [[feed.instrument]]",
+    );
+    let two = |alias: &str, other: &str| {
+        format!(
+            "symbol = \"1000SATSUSDT\"\nalias = \"{alias}\"\n[[feed.instrument]]\n\
+             symbol = \"{other}\"\nalias = \"SATS\""
+        )
+    };
+    check_one(
+        &two("SATS", "1000SATSUSDC"),
+        "day.toml:6:9: `SATS` is how records call `1000SATSUSDC`\nhelp:     choose another alias",
+    );
+    check_one(
+        &two("SATS", "SATS")
+            .replace("symbol = \"SATS\"\nalias = \"SATS\"", "symbol = \"SATS\"\nlot = 1"),
+        "day.toml:6:9: `SATS` is how records call `SATS`\nhelp:     choose another alias",
+    );
+    check(
+        &format!(
+            "venue = \"iex-tops\"\n{SOURCE}\n[[feed.instrument]]\nsymbol = \"SPY\"\n\
+             quantity_decimals = 2"
+        ),
+        "day.toml:7:21: iex-tops says itself what its quantities count\n\
+         help:     leave `quantity_decimals` out",
     );
 }
 

@@ -161,7 +161,8 @@ message_of_symbol! {
         luld_tier: u8,
     }
     |it| {
-        let listing = Listing::new(it.symbol().into());
+        // Prices of four decimals, whole shares.
+        let listing = Listing::new(it.symbol().into()).with_decimals(4, 0);
         MarketEvent::Directory(listing.with_lot(it.round_lot_size.get()))
     }
 }

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use tickline_shared::book::Level;
-use tickline_shared::instruments::Listing;
+use tickline_shared::instruments::{Listing, Name};
 use tickline_shared::msg::{Flags, Msg, Side, Status, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
 
 use super::{Family, Refused};
 use crate::instruments::Named;
+use crate::scenario::InstrumentConfig;
 use crate::session::Gap;
 
 /// A decoded message. `I` is how the venue names instruments: by a number of its own, or by symbol.
@@ -200,6 +201,23 @@ pub enum Keeps {
 pub struct Setting<'a> {
     /// The file; the name of an input that is none.
     pub path: &'a Path,
+    /// What the scenario says of instruments, sorted by name.
+    pub instruments: &'a [InstrumentConfig],
+}
+
+impl<'a> Setting<'a> {
+    /// That of a file of whose instruments nothing is said.
+    pub fn of(path: &'a Path) -> Setting<'a> {
+        Setting { path, instruments: &[] }
+    }
+
+    /// Of how many decimals of an instrument's unit a quantity shall count the last, where the
+    /// scenario says it; `name` as the venue writes it. Only for a decoder that
+    /// [scales](Decoder::SCALES).
+    pub fn quantity_decimals(&self, name: impl AsRef<[u8]>) -> Option<u8> {
+        let said = InstrumentConfig::find(self.instruments, &Name::of(name))?;
+        said.listing.quantity_decimals()
+    }
 }
 
 /// A venue's decoder, as the loop calls it. One is made for each stream, so what it learns from one
@@ -219,6 +237,10 @@ pub trait Decoder: Sized {
 
     /// The message protocols by which IEX-TP tells whose datagram it is.
     const PROTOCOLS: &'static [u16] = &[];
+
+    /// Whether quantities have as many decimals as the scenario says: see
+    /// [`Setting::quantity_decimals`]. Elsewhere the scenario may not say it.
+    const SCALES: bool = false;
 
     /// Whether one message may say several things: see [`Decoder::more`].
     const SEVERAL: bool = false;

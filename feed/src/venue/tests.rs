@@ -16,7 +16,7 @@ impl WithDecoder for DecodeAll<'_> {
     fn with<D: Decoder>(self) {
         /// Far more than a message of these lengths can say.
         const SAID_MAX: usize = 10_000;
-        let mut decoder = D::new(&Setting { path: Path::new("an example") });
+        let mut decoder = D::new(&Setting::of(Path::new("an example")));
         for bytes in self.0 {
             if decoder.decode(bytes).is_ok() && D::SEVERAL {
                 let said = (0..SAID_MAX).take_while(|_| decoder.more(bytes).is_some()).count();

@@ -239,7 +239,7 @@ fn the_books_of_a_real_channel_agree_with_the_model() {
     let opened = stream::open(input, Some(CME), Sessions::default()).unwrap();
     let messages = with_stream!(opened.stream, stream => messages(stream));
     let mut feed = Feed::new(CME, TOP, &[]);
-    let mut decoder = CmeMdp3::new(&Setting { path: Path::new("t") });
+    let mut decoder = CmeMdp3::new(&Setting::of(Path::new("t")));
     let (mut model, mut ends, mut compared) = (Model::default(), 0, 0);
     for (sequence, bytes) in &messages {
         let decoded = decoder.decode(bytes).unwrap();

@@ -14,6 +14,7 @@ use tickline_feed::venue::market::{Decoded, Decoder, Setting};
 use tickline_feed::venue::{Venue, WithDecoder};
 use tickline_feed::with_stream;
 use tickline_shared::clock::Monotonic;
+use tickline_shared::instruments::Name;
 use tickline_shared::memory::{Region, Shared};
 use tickline_shared::msg::Msg;
 use tickline_shared::ring::layout::{Header, ReaderRegion, SLOTS_OFFSET, Streams, ring_bytes};
@@ -55,9 +56,9 @@ impl Feed {
         });
         writer.service();
         let reader = Reader::new(slots, header, own, 0, started.recv().unwrap(), Barrier::Fence);
-        let filter = filter.iter().map(|name| name.parse().unwrap()).collect();
+        let filter = filter.iter().map(Name::of).collect();
         let books = Books::of(venue, 1 << 14).unwrap();
-        let instruments = Instruments::new(filter);
+        let instruments = Instruments::new(filter, Vec::new()).unwrap();
         let publisher = Publisher::new(writer, books.orders, instruments, streams, Arc::default());
         let publisher = publisher.keeping(books.levels);
         Feed { publisher, reader }
@@ -96,7 +97,7 @@ impl<F: Framing, K: FnMut(&mut Feed, &[Msg])> WithDecoder for Play<'_, F, K> {
             unreachable!("a file is opened with a framing of its venue");
         }
         let mut counts = Counts::default();
-        let mut decoder = D::new(&Setting { path: self.stream.path() });
+        let mut decoder = D::new(&Setting::of(self.stream.path()));
         let feed = self.feed;
         loop {
             let done = match self.stream.next(&mut counts).unwrap() {

@@ -139,7 +139,7 @@ impl Sink for Keep {
 fn an_event_without_end_takes_no_memory_without_end() {
     const LEVELS_SENT: i64 = 3_000;
     let books = Books::of(Venue::IexDeep, 0).unwrap();
-    let instruments = Instruments::new(Vec::new());
+    let instruments = Instruments::new(Vec::new(), Vec::new()).unwrap();
     let publisher =
         Publisher::new(Keep::default(), books.orders, instruments, LEVELS, Arc::default());
     let mut publisher: Publisher<Monotonic, Keep> = publisher.keeping(books.levels);

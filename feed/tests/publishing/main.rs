@@ -10,6 +10,7 @@ use tickline_feed::session::Gap;
 use tickline_feed::source::Input;
 use tickline_feed::venue::Venue;
 use tickline_shared::book::{Applied, Book, Level, MsgBook};
+use tickline_shared::instruments::Name;
 use tickline_shared::msg::{Flags, Kind, Msg, Side, Topic};
 use tickline_shared::ring::layout::Streams;
 use tickline_shared::units::Symbol;
@@ -19,6 +20,7 @@ use feed::{ALL, Feed, STAMP, play};
 mod cme;
 mod feed;
 mod iex;
+mod instruments;
 mod levels;
 mod offline;
 mod stale;
@@ -113,7 +115,7 @@ fn a_filter_publishes_what_the_whole_stream_says_of_its_symbols() {
     play(&mut some, generated(30_000, 10), |_, msgs| found.extend_from_slice(msgs));
     assert!(found.len() > 100);
     assert_eq!(found, expected);
-    assert_eq!(some.publisher.instruments().missing(), ["NOSUCH".parse().unwrap()]);
+    assert_eq!(some.publisher.instruments().missing(), [Name::of("NOSUCH")]);
     assert_eq!(some.publisher.faults(), Default::default());
 }
 

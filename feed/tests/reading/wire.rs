@@ -228,7 +228,7 @@ impl<F: Framing> WithDecoder for Drain<F> {
             unreachable!("a file is opened with a framing of its venue");
         }
         let (mut seen, mut counts) = (Vec::new(), Counts::default());
-        let mut decoder = D::new(&Setting { path: self.0.path() });
+        let mut decoder = D::new(&Setting::of(self.0.path()));
         loop {
             seen.push(match self.0.next(&mut counts) {
                 Ok(Event::Message { sequence, capture_ts, bytes }) => {

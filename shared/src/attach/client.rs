@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::connection::Connection;
 use super::{AttachError, role};
+use crate::instruments::Instruments;
 use crate::memory::{Access, Shared};
 use crate::ring::layout::{Geometry, Header, ReaderRegion, SLOTS_OFFSET};
 use crate::ring::park::Barrier;
@@ -21,6 +22,8 @@ pub struct Attached {
     pub connection: Arc<Connection>,
     /// The reader's own memory, for threads beside the one that reads.
     pub region: Shared<ReaderRegion>,
+    /// What the feed knows of its instruments.
+    pub instruments: Instruments,
 }
 
 /// What a tool sees of a ring.
@@ -56,6 +59,7 @@ pub fn attach(ring: &str, name: &str, mode: ReaderMode) -> Result<Attached, Atta
     let mut answer = connection.answer()?;
     let (region, header, geometry) = answer.ring()?;
     let own = answer.reader_memory(Access::Write)?;
+    let instruments = answer.instruments()?;
     let slots = region.view_slice(SLOTS_OFFSET, geometry.slots);
     let barrier = if membarrier { Barrier::Membarrier } else { Barrier::Fence };
     let index = answer.welcome.index as usize;
@@ -64,7 +68,7 @@ pub fn attach(ring: &str, name: &str, mode: ReaderMode) -> Result<Attached, Atta
     }
     let start = answer.welcome.start;
     let reader = Reader::new(slots, header, own.clone(), index, start, barrier);
-    Ok(Attached { reader, geometry, connection: Arc::new(connection), region: own })
+    Ok(Attached { reader, geometry, connection: Arc::new(connection), region: own, instruments })
 }
 
 /// Looks at a ring without taking part. See [`super::Observer`] for more than one look.

@@ -17,6 +17,7 @@ use super::{
     AttachError, Hello, MAGIC, SeatInfo, Welcome, directory, pad_name, read_name, reason,
     receive_with, role, send_with, status,
 };
+use crate::instruments::{Instruments, Table};
 use crate::memory::{Access, Region, Shared};
 use crate::ring::layout::{
     Geometry, Header, LAYOUT_VERSION, ReaderRegion, SLOTS_OFFSET, ring_bytes,
@@ -178,6 +179,13 @@ impl Answer {
             .read(bytes)
             .map_err(|source| AttachError::Layout { ring: self.ring.clone(), source })?;
         Ok((header, geometry))
+    }
+
+    /// The table of the ring's instruments, for a reader. Its pages stay as they are.
+    pub(super) fn instruments(&mut self) -> Result<Instruments, AttachError> {
+        let (descriptor, bytes) = (self.next_descriptor()?, size_of::<Table>());
+        let (region, _) = Region::open_start(descriptor, bytes, bytes)?;
+        Ok(Instruments::new(Arc::new(region).view(0)))
     }
 
     /// The readers of the ring, for an observer.

@@ -62,13 +62,15 @@ struct Stop {
 }
 
 impl Server {
-    /// Listens for `ring` and passes `memory` to whoever may have it.
+    /// Listens for `ring` and passes its memory, and to readers that of its instruments, to whoever
+    /// may have it.
     ///
     /// Starts a thread: call it before the process pins itself, so that the thread keeps off the
     /// feed's core.
     pub fn start(
         ring: &str,
         memory: Arc<Region>,
+        instruments: Arc<Region>,
         roster: Arc<Roster>,
     ) -> Result<Server, AttachError> {
         let (listener, path) = directory::listen_on(ring)?;
@@ -83,6 +85,7 @@ impl Server {
         let door = Door {
             listener,
             memory,
+            instruments,
             roster,
             stop: Arc::clone(&stop),
             seated: seated.clone(),
@@ -153,6 +156,7 @@ struct Seat {
 struct Door {
     listener: OwnedFd,
     memory: Arc<Region>,
+    instruments: Arc<Region>,
     roster: Arc<Roster>,
     stop: Arc<Stop>,
     seated: Seated,
@@ -307,7 +311,8 @@ impl Door {
         };
         let mut welcome = Welcome::of(status::OK);
         (welcome.index, welcome.start, welcome.readers) = (index as u32, start, 1);
-        let descriptors = [self.memory.descriptor(), memory.descriptor()];
+        let regions = [&self.memory, &memory, &self.instruments];
+        let descriptors = regions.map(|region| region.descriptor());
         if send_with(&guest.socket, welcome.as_bytes(), &descriptors).is_err() {
             self.roster.push(Change::Leave { index });
             return Err(status::NOT_UNDERSTOOD);
@@ -316,7 +321,7 @@ impl Door {
         Ok(Seat { index, name, mode, memory })
     }
 
-    /// Gives an observer read-only descriptors of everything.
+    /// Gives an observer read-only descriptors of the ring and its readers.
     fn show(&self, guest: &Guest) -> bool {
         let mut welcome = Welcome::of(status::OK);
         let mut descriptors = Vec::new();

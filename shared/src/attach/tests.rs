@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::{ClockKind, Scale};
+use crate::instruments::{Listing, Name, Registry};
 use crate::memory::{Region, Shared};
 use crate::msg::Msg;
 use crate::ring::Record;
@@ -16,6 +17,7 @@ use zerocopy::FromZeros;
 /// A feed without a source: a ring, its writer and its socket.
 struct Feed {
     writer: Writer,
+    registry: Registry,
     server: Server,
 }
 
@@ -27,7 +29,9 @@ fn feed(name: &str, slots: usize) -> Feed {
     let roster = Arc::new(Roster::default());
     let slots = region.view_slice(SLOTS_OFFSET, slots);
     let writer = Writer::new(slots, header, Arc::clone(&roster));
-    Feed { writer, server: Server::start(name, region, roster).unwrap() }
+    let registry = Registry::create().unwrap();
+    let server = Server::start(name, region, registry.memory(), roster).unwrap();
+    Feed { writer, registry, server }
 }
 
 fn geometry(name: &str, slots: usize) -> Geometry {
@@ -93,6 +97,28 @@ fn a_lossless_reader_gets_everything_and_holds_the_writer_back() {
     assert!(!attached.reader.finished());
     assert!(matches!(attached.reader.poll(), Poll::Record(_)));
     assert!(attached.reader.finished());
+}
+
+#[test]
+fn a_reader_sees_the_instruments_of_before_and_of_later() {
+    let name = unique("instruments");
+    let mut feed = feed(&name, 64);
+    let enter = |registry: &mut Registry, name: &str, lot| {
+        let listing = Listing::new(Name::of(name)).with_lot(lot);
+        let symbol = registry.symbol(listing.name(), None, |_| false);
+        registry.enter(symbol, &listing).unwrap();
+        symbol
+    };
+    let before = enter(&mut feed.registry, "IVOO", 100);
+    let attached =
+        while_idle(&mut feed.writer, || attach(&name, "one", ReaderMode::Lossy).unwrap());
+    let later = enter(&mut feed.registry, "1000SATSUSDT", 1);
+    let seen = attached.instruments;
+    assert_eq!(seen.get(before).unwrap().listing.lot(), Some(100));
+    assert_eq!(seen.get(later).unwrap().name().text(), "1000SATSUSDT");
+    assert_eq!(seen.find("1000SATSUSDT").unwrap().symbol, later);
+    drop(feed);
+    assert_eq!(seen.len(), 2, "the memory stays as long as somebody looks");
 }
 
 #[test]
@@ -168,7 +194,9 @@ fn a_ring_has_one_feed_and_a_name_one_strategy() {
     let name = unique("taken");
     let mut feed = feed(&name, 64);
     let region = Arc::new(Region::create(ring_bytes(64), Pages::Small, false).unwrap());
-    let second = Server::start(&name, region, Arc::default()).err().unwrap().to_string();
+    let instruments = feed.registry.memory();
+    let second =
+        Server::start(&name, region, instruments, Arc::default()).err().unwrap().to_string();
     assert!(second.contains(&format!("served by process {}", std::process::id())), "{second}");
     let (_one, two) = while_idle(&mut feed.writer, || {
         let one = attach(&name, "one", ReaderMode::Lossy).unwrap();

@@ -25,7 +25,7 @@ pub struct Listing {
 const _: () = assert!(size_of::<Listing>() == 46 && align_of::<Listing>() == 1);
 
 /// Where nobody said how many decimals there are.
-const NO_DECIMALS: u8 = u8::MAX;
+pub(super) const NO_DECIMALS: u8 = u8::MAX;
 
 impl Listing {
     /// A listing that says the name only.
@@ -49,6 +49,12 @@ impl Listing {
     /// whole shares or contracts, 5 where a quantity of 1 is 0.00001 of a coin.
     pub fn with_quantity_decimals(self, decimals: u8) -> Listing {
         Listing { quantity_decimals: decimals, ..self }
+    }
+
+    /// Says both: the decimals of prices, and those of quantities.
+    #[inline]
+    pub fn with_decimals(self, prices: u8, quantities: u8) -> Listing {
+        self.with_price_decimals(prices).with_quantity_decimals(quantities)
     }
 
     /// Says how large a round lot is, in quantities of the venue's records; 0 says nothing.

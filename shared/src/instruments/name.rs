@@ -1,6 +1,7 @@
 //! The name of an instrument as its venue writes it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -25,7 +26,7 @@ const DIGITS: usize = 8;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(transparent)]
-pub struct Name([u8; NAME_BYTES]);
+pub struct Name(pub(super) [u8; NAME_BYTES]);
 
 impl Name {
     /// No name.
@@ -82,6 +83,21 @@ impl From<Symbol> for Name {
         let mut name = Name::NONE;
         name.0[..8].copy_from_slice(&symbol.0);
         name
+    }
+}
+
+/// A text that names nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no name of an instrument: expected what the venue calls it")]
+pub struct NotAName(pub String);
+
+/// As typed by a person: any text but an empty one.
+impl FromStr for Name {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Name, NotAName> {
+        let name = Name::of(text);
+        if name == Name::NONE { Err(NotAName(text.to_owned())) } else { Ok(name) }
     }
 }
 

@@ -80,10 +80,28 @@ impl Status {
         }
     }
 
+    /// Whether it is that of an instrument of which nothing was said.
+    pub fn is_usual(&self) -> bool {
+        let plain = self.reason == [0; 4];
+        match self.topic {
+            Topic::Trading => plain && self.code == b'T',
+            Topic::ShortSale => plain && self.code == b'0',
+            Topic::Operational => matches!(self.code, b'N' | b'T'),
+            Topic::Retail => self.code == b' ',
+            _ => false,
+        }
+    }
+
     /// Code and reason, as the record of it has them in its `id`.
     pub fn id(&self) -> u64 {
         let [a, b, c, d] = self.reason;
         u64::from_le_bytes([self.code, a, b, c, d, 0, 0, 0])
+    }
+
+    /// From the topic and [`Status::id`].
+    pub fn from_id(topic: Topic, id: u64) -> Status {
+        let [code, a, b, c, d, ..] = id.to_le_bytes();
+        Status { topic, code, reason: [a, b, c, d] }
     }
 
     /// The record of it.
@@ -104,8 +122,7 @@ impl Status {
 impl Msg {
     /// What a record of [`Kind::Status`] says; `None` for any other kind.
     pub fn status(&self) -> Option<Status> {
-        let [code, a, b, c, d, ..] = self.id.to_le_bytes();
-        let status = Status { topic: Topic(self.quantity), code, reason: [a, b, c, d] };
+        let status = Status::from_id(Topic(self.quantity), self.id);
         (self.kind == Kind::Status).then_some(status)
     }
 }

@@ -29,8 +29,9 @@ use crate::ring::slot::Slot;
 /// Readers that one ring serves.
 pub const READERS_MAX: usize = 16;
 
-/// The version of everything in this file. A reader refuses another one.
-pub const LAYOUT_VERSION: u32 = 2;
+/// The version of everything in this file, of the table of instruments, and of what is passed when
+/// a process attaches. A reader refuses another one.
+pub const LAYOUT_VERSION: u32 = 3;
 
 /// "tickline", and in the value of `ready` combined with the layout version.
 const MAGIC: u64 = u64::from_le_bytes(*b"tickline");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tickline_shared::attach::Server;
 use tickline_shared::clock::{ClockKind, Scale};
+use tickline_shared::instruments::Registry;
 use tickline_shared::memory::Region;
 use tickline_shared::msg::{Flags, Kind, Msg, Side};
 use tickline_shared::ring::Record;
@@ -53,7 +54,8 @@ impl Feed {
         let roster = Arc::new(Roster::default());
         let slots = region.view_slice(SLOTS_OFFSET, slots);
         let writer = Writer::new(slots, header, Arc::clone(&roster));
-        let server = Server::start(&name, region, roster).unwrap();
+        let instruments = Registry::create().unwrap().memory();
+        let server = Server::start(&name, region, instruments, roster).unwrap();
         Feed { name, writer, _server: server }
     }
 

@@ -37,7 +37,8 @@ impl Cost {
 
 impl<S: Strategy, C: Clock, B: Breakdown> Loop<S, C, B> {
     pub(super) fn read(&mut self, attached: Attached, notices: &Notices) -> Ending {
-        let Attached { mut reader, geometry, connection, region } = attached;
+        let Attached { mut reader, geometry, connection, region, instruments } = attached;
+        self.strategy.on_attach(&instruments);
         self.recorder.attach(geometry.scale, region, C::now());
         let (faults, allocated, start) = (page_faults(), allocations(), C::now());
         let ending = run(

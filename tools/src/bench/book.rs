@@ -179,7 +179,8 @@ fn publisher<C: Clock>(live_orders: usize, streams: Streams) -> anyhow::Result<P
     let writer = Writer::new(slots, header, Arc::new(Roster::default()));
     let book = Book::with_capacity(live_orders, INSTRUMENTS)?;
     let stop = Arc::new(AtomicBool::new(false));
-    Ok(Publisher::new(writer, book, Instruments::new(Vec::new()), streams, stop))
+    let instruments = Instruments::new(Vec::new(), Vec::new())?;
+    Ok(Publisher::new(writer, book, instruments, streams, stop))
 }
 
 /// Follows messages as the feed's loop does.

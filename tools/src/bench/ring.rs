@@ -8,6 +8,7 @@ use anyhow::Context;
 use tickline::measure::{Message, Receiver, Sender};
 use tickline_shared::attach::{Attached, Server, attach};
 use tickline_shared::clock::{ClockKind, Scale};
+use tickline_shared::instruments::Registry;
 use tickline_shared::memory::Region;
 use tickline_shared::msg::{Flags, Kind, Msg, Side};
 use tickline_shared::ring::Record;
@@ -43,7 +44,8 @@ impl Feed {
         let writer =
             Writer::new(region.view_slice(SLOTS_OFFSET, slots), header, Arc::clone(&roster));
         let pages = region.pages();
-        Ok(Feed { writer, pages, _server: Server::start(name, region, roster)? })
+        let instruments = Registry::create()?.memory();
+        Ok(Feed { writer, pages, _server: Server::start(name, region, instruments, roster)? })
     }
 
     /// Lets readers in until there are `count` of them; false where `give_up` says so first.

@@ -117,11 +117,52 @@ pub const KEYS: &[Key] = &[
     .default("[\"quotes\", \"trades\"]"),
     key(
         "feed.symbols",
-        "list of symbols of 1 to 8 characters",
-        "Only these go into the ring; an empty list lets all of them. The books keep all symbols \
-         anyhow.",
+        "list of names of instruments",
+        "Only these go into the ring, by the venue's names or by the aliases of longer ones; an empty \
+         list lets all of them. The books keep all symbols anyhow.",
     )
     .default("[]"),
+    key(
+        "feed.instrument",
+        "list of tables",
+        "What is known of an instrument besides what the venue says: [[feed.instrument]]. Strategies \
+         read it in the table of instruments, with what the venue adds.",
+    )
+    .default("none: the venue's word holds"),
+    key(
+        "feed.instrument.symbol",
+        "text",
+        "The instrument's name as the venue writes it; each has one table at most.",
+    ),
+    key(
+        "feed.instrument.alias",
+        "text of 1 to 8 characters without spaces",
+        "How records call an instrument whose name is longer than the 8 characters that they have \
+         room for.",
+    )
+    .default("the first four characters, `~`, and three digits that follow from the name"),
+    key(
+        "feed.instrument.price_decimals",
+        "whole number, 0 to 9",
+        "How many decimals its prices have: 2 where the least step is a cent.",
+    )
+    .default("what the venue says")
+    .unit("decimals"),
+    key(
+        "feed.instrument.quantity_decimals",
+        "whole number, 0 to 9",
+        "Of how many decimals of a share, contract or coin a record's quantity counts the last: with \
+         3, a quantity of 2500 is 2.5. For venues that trade in fractions; others say it themselves.",
+    )
+    .default("what the venue says")
+    .unit("decimals"),
+    key(
+        "feed.instrument.lot",
+        "whole number, 1 to 4294967295",
+        "How large a round lot is.",
+    )
+    .default("what the venue says")
+    .unit("as records count quantities"),
     key(
         "feed.live_orders",
         "whole number, 1024 to 268435456",

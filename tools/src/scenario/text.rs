@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tickline_feed::framing::damaged::Damage;
-use tickline_feed::scenario::{FeedConfig, Generate, SourceConfig};
+use tickline_feed::scenario::{FeedConfig, Generate, InstrumentConfig, SourceConfig};
 use tickline_feed::session::LineId;
 use tickline_shared::scenario::{Priority, Restart, RingConfig, print_duration};
 use tickline_strategy::scenario::{BreakdownConfig, Run, SpikesConfig, StrategyConfig};
@@ -25,6 +25,7 @@ pub fn to_toml(scenario: &Scenario) -> Result<String, PathNotText> {
     let name = quoted(&scenario.name);
     // Writing into a String cannot fail.
     let _ = write!(text, "name = {name}\n\n{}\n{}", ring(&scenario.ring), feed(&scenario.feed)?);
+    scenario.feed.instruments.iter().for_each(|config| text.push_str(&instrument(config)));
     for config in &scenario.strategies {
         let _ = write!(text, "\n{}", strategy(config)?);
     }
@@ -38,7 +39,7 @@ fn ring(ring: &RingConfig) -> String {
 }
 
 fn feed(feed: &FeedConfig) -> Result<String, PathNotText> {
-    let symbols = feed.symbols.iter().map(|symbol| quoted(&symbol.name()));
+    let symbols = feed.symbols.iter().map(|name| quoted(&name.text()));
     Ok(format!(
         "[feed]\n{}{}venue = {}\npublish = {}\nsymbols = {}\nlive_orders = {}\n{}\
          source = {{ {}, speed = {}, loop = {}{}{} }}\n",
@@ -74,6 +75,21 @@ fn lines(groups: &[Vec<LineId>]) -> String {
     }
     let group = |lines: &Vec<LineId>| list(lines.iter().map(|line| quoted(&line.to_string())));
     format!(", lines = {}", list(groups.iter().map(group)))
+}
+
+fn instrument(config: &InstrumentConfig) -> String {
+    let InstrumentConfig { listing, alias } = config;
+    let number = |key: &str, value: Option<u64>| {
+        value.map_or_else(String::new, |value| format!("{key} = {value}\n"))
+    };
+    format!(
+        "\n[[feed.instrument]]\nsymbol = {}\n{}{}{}{}",
+        quoted(&listing.name().text()),
+        alias.map_or_else(String::new, |alias| format!("alias = {}\n", quoted(&alias.name()))),
+        number("price_decimals", listing.price_decimals().map(u64::from)),
+        number("quantity_decimals", listing.quantity_decimals().map(u64::from)),
+        number("lot", listing.lot().map(u64::from)),
+    )
 }
 
 fn metrics(address: Option<SocketAddr>) -> String {
@@ -160,6 +176,7 @@ mod tests {
 
     use tickline_feed::scenario::{Speed, VenueChoice};
     use tickline_feed::venue::Venue;
+    use tickline_shared::instruments::{Listing, Name};
     use tickline_shared::latency::Stage;
     use tickline_shared::scenario::{Cores, IdleStates, Pages, ReaderMode, Then, WaitConfig};
     use tickline_strategy::scenario::By;
@@ -193,6 +210,8 @@ mod tests {
         scenario.feed.faults = Some(Damage { line: Some(line(1, 7)), ..damage });
         comes_back(&scenario);
 
+        let (alias, long) = (Some("S\"".parse().unwrap()), Listing::new(Name::of("1000SATS \"")));
+        let short = Listing::new(Name::of("AAPL")).with_price_decimals(4);
         let day = Generate { messages: 7, symbols: 3, seed: u32::MAX.into(), live_orders: 5 };
         scenario.ring.pages_strict = true;
         scenario.feed = FeedConfig {
@@ -202,7 +221,11 @@ mod tests {
             restart: Restart::OnFailure,
             venue: VenueChoice::Named(Venue::NasdaqItch50),
             publish: "orders".parse().unwrap(),
-            symbols: vec!["AAPL".parse().unwrap(), "\"'\\".parse().unwrap()],
+            symbols: vec!["AAPL".parse().unwrap(), "\"'\\ 1000SATS".parse().unwrap()],
+            instruments: vec![
+                InstrumentConfig { listing: long.with_price_decimals(0), alias },
+                InstrumentConfig { listing: short.with_lot(7), alias: None },
+            ],
             live_orders: 1024,
             source: SourceConfig::Generate(day),
             speed: Speed::Times(0.5),

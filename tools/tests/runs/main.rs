@@ -66,6 +66,26 @@ fn a_strategy_of_ones_own_runs_and_its_signals_are_kept() {
     assert_eq!(csv.lines().count() as u64, signals + 1);
 }
 
+/// It looks up what it trades: the directory of the generated day says the round lot.
+#[test]
+fn a_strategy_knows_its_instruments() {
+    let place = Place::new();
+    let program = program_path("examples").join("round_lot");
+    assert!(program.exists(), "cargo build --workspace --examples");
+    place.scenario(20_000, "max");
+    let text = fs::read_to_string(place.path().join("test.toml")).unwrap();
+    let text = text.replace("\"null\"", &format!("{program:?}"));
+    fs::write(place.path().join("test.toml"), text).unwrap();
+    let output = place.tickline(&["launch", "test.toml", "--out", "out"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let summary = place.summary();
+    assert_eq!(summary["feed"]["instruments"], 20);
+    let strategy = &summary["strategies"][0];
+    assert!(strategy["signals"].as_u64().unwrap() > 0, "{strategy}");
+    let csv = fs::read_to_string(place.path().join("out/signals-floor.csv")).unwrap();
+    assert!(csv.lines().skip(1).all(|line| line.ends_with(",100")), "{csv}");
+}
+
 /// A strategy that takes 2 ms for its record 5,000, with and without `spikes`.
 #[test]
 fn a_stall_is_found_and_named() {

@@ -57,7 +57,7 @@ struct Heard(CmeMdp3);
 
 impl Heard {
     fn new() -> Heard {
-        Heard(CmeMdp3::new(&Setting { path: "t".as_ref() }))
+        Heard(CmeMdp3::new(&Setting::of("t".as_ref())))
     }
 
     /// What a message says, by instrument.

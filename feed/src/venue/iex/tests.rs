@@ -43,7 +43,7 @@ fn check<D: Decoder<Instrument = Symbol>>(bytes: &[u8], event: MarketEvent) {
 }
 
 fn decoder<D: Decoder>() -> D {
-    D::new(&Setting { path: Path::new("an example") })
+    D::new(&Setting::of(Path::new("an example")))
 }
 
 fn ziext() -> Symbol {
@@ -63,7 +63,7 @@ fn check_common<D: Decoder<Instrument = Symbol>>() {
     let price = 990_500i64.to_le_bytes();
     check::<D>(
         &message(b'D', 0x80, &[&100u32.to_le_bytes(), &price, &[1]]),
-        MarketEvent::Directory(Listing::new(ziext().into()).with_lot(100)),
+        MarketEvent::Directory(Listing::new(ziext().into()).with_decimals(4, 0).with_lot(100)),
     );
     check::<D>(&message(b'H', b'H', &[b"T1  "]), status(Topic::Trading, b'H', b"T1\0\0"));
     check::<D>(&message(b'I', b'A', &[]), status(Topic::Retail, b'A', b"\0\0\0\0"));

@@ -117,7 +117,8 @@ fn meaning(message: &Message<'_>) -> MarketEvent {
         },
         Message::BrokenTrade(m) => MarketEvent::TradeBreak { match_id: m.match_number.get() },
         Message::StockDirectory(m) => {
-            let listing = Listing::new(Symbol::from_padded(m.stock).into());
+            // `Price(4)`, whole shares.
+            let listing = Listing::new(Symbol::from_padded(m.stock).into()).with_decimals(4, 0);
             MarketEvent::Directory(listing.with_lot(m.round_lot_size.get()))
         }
         // `O`: start of messages, the first of the day (section 1.1).

@@ -125,6 +125,7 @@ fn accepted(table: &str) -> Vec<String> {
         "strategy.breakdown" => {
             format!("name = \"a\"\nfeed = 1\n[[strategy]]\n[strategy.breakdown]\n{wrong}")
         }
+        "feed.instrument" => format!("name = \"a\"\n[[{table}]]\n{wrong}"),
         _ => format!("name = \"a\"\n[{table}]\n{wrong}"),
     };
     let parsed = if table.starts_with("strategy") {
@@ -145,6 +146,7 @@ fn every_key_is_explained_and_every_explained_key_exists() {
         "",
         "ring",
         "feed",
+        "feed.instrument",
         "feed.source",
         "feed.source.generate",
         "feed.source.faults",

@@ -1,0 +1,74 @@
+//! How the messages of a venue name an instrument, and the number that it gets for that.
+
+use tickline_shared::units::Symbol;
+
+use super::Instruments;
+
+/// How the messages of a venue name an instrument.
+pub trait Named: Copy {
+    /// Whether it is the symbol itself, by which records call the instrument as well.
+    const IS_SYMBOL: bool = false;
+
+    /// The number under which it stands in the tables; `None` where all numbers are taken.
+    fn number(self, instruments: &mut Instruments) -> Option<u16>;
+}
+
+/// The venue's own number.
+impl Named for u16 {
+    #[inline(always)]
+    fn number(self, _: &mut Instruments) -> Option<u16> {
+        Some(self)
+    }
+}
+
+/// The name itself; [`Symbol::NONE`] has number 0.
+impl Named for Symbol {
+    const IS_SYMBOL: bool = true;
+
+    #[inline(always)]
+    fn number(self, instruments: &mut Instruments) -> Option<u16> {
+        let number = instruments.numbers.number(self)?;
+        instruments.named(number, self);
+        Some(number)
+    }
+}
+
+/// A number of the venue's own that is too large for a table: it is numbered at its first appearance.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SecurityId(pub u64);
+
+impl SecurityId {
+    /// No instrument.
+    pub const NONE: SecurityId = SecurityId(u64::MAX);
+
+    /// What it is numbered by. Names and ids never meet in one venue.
+    pub fn key(self) -> Symbol {
+        Symbol(self.0.to_le_bytes())
+    }
+
+    /// What it is called until a message names it: its digits, hexadecimal ones behind a `#` where
+    /// eight do not do, of which only the last seven stand in a symbol.
+    pub fn symbol(self) -> Symbol {
+        let digits = format!("{}", self.0);
+        let text = match digits.len() {
+            ..=8 => digits,
+            _ => format!("#{:07x}", self.0 & 0x0fff_ffff),
+        };
+        text.parse().unwrap_or(Symbol::NONE)
+    }
+}
+
+/// [`SecurityId::NONE`] has number 0.
+impl Named for SecurityId {
+    #[inline(always)]
+    fn number(self, instruments: &mut Instruments) -> Option<u16> {
+        if self == SecurityId::NONE {
+            return Some(0);
+        }
+        let number = instruments.numbers.number(self.key())?;
+        if instruments.get(number).symbol == Symbol::NONE {
+            instruments.call(number, self.symbol());
+        }
+        Some(number)
+    }
+}

@@ -35,6 +35,8 @@ pub mod mdp3;
 
 pub mod mold_udp64;
 
+pub mod dbn;
+
 /// What comes next. Messages are lent: they lie where the file was mapped or unpacked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event<'a> {

@@ -31,6 +31,7 @@ mod levels;
 mod records;
 mod seldom;
 mod sink;
+mod stated;
 mod statuses;
 
 use levels::Held;
@@ -186,6 +187,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             MarketEvent::Quote { .. } | MarketEvent::Level { .. } | MarketEvent::EventEnd => {
                 self.without_orders(instrument, decoded.event, stamp)
             }
+            MarketEvent::Order(event) => self.stated(instrument, event, stamp),
             MarketEvent::Record(msg) => self.again(instrument, msg, stamp),
             event => self.other(instrument, event, stamp),
         }

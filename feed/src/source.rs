@@ -56,6 +56,9 @@ impl Compression {
     }
 }
 
+/// Bytes of [`Input::head`].
+const HEAD: usize = 12;
+
 /// How much of the file on disk has been read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Progress {
@@ -70,6 +73,8 @@ pub struct Progress {
 pub struct Input {
     path: PathBuf,
     compression: Compression,
+    /// Of a packed file, its first bytes as they lie on disk.
+    head: [u8; HEAD],
     total: Option<u64>,
     backing: Backing,
     /// The window is `start..end` of the backing's bytes.
@@ -107,7 +112,7 @@ impl Input {
         if status.is_dir() {
             return Err(Error::Directory { path: path.to_owned() });
         }
-        let mut first = [0; 4];
+        let mut first = [0; HEAD];
         let known = read_up_to(&mut file, &mut first).map_err(at)?;
         let compression = Compression::of(&first[..known]);
         let total = status.is_file().then_some(status.len());
@@ -123,6 +128,7 @@ impl Input {
             total,
             supply: Supply::Unpacker(unpacker),
             compression,
+            head: first,
             ..Input::in_memory(path.to_owned(), Vec::new())
         })
     }
@@ -136,6 +142,7 @@ impl Input {
         Input {
             path,
             compression: Compression::None,
+            head: [0; HEAD],
             total: Some(bytes.len() as u64),
             start: 0,
             end: bytes.len(),
@@ -151,6 +158,7 @@ impl Input {
         Ok(Input {
             path: path.to_owned(),
             compression: Compression::None,
+            head: [0; HEAD],
             total,
             backing: Backing::Mapped(mapped),
             start: 0,
@@ -168,6 +176,12 @@ impl Input {
     /// How the file is packed.
     pub fn compression(&self) -> Compression {
         self.compression
+    }
+
+    /// The first bytes of a packed file as they lie on disk; zeros of one that is not packed, and
+    /// behind the end of a shorter one. Packing may hide something there.
+    pub fn head(&self) -> &[u8; HEAD] {
+        &self.head
     }
 
     /// The unread bytes that are in memory.

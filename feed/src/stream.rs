@@ -15,6 +15,7 @@ use crate::framing::binary_file::BinaryFile;
 use crate::framing::capture::Capture;
 use crate::framing::damaged::Damage;
 use crate::framing::datagrams::{Datagrams, Transport};
+use crate::framing::dbn::Dbn;
 use crate::framing::iex_tp::IexTp;
 use crate::framing::mdp3::Mdp3;
 use crate::framing::mold_udp64::MoldUdp64;
@@ -246,6 +247,8 @@ framings! {
     files {
         /// Messages with length prefixes.
         BinaryFile,
+        /// Records of Databento.
+        Dbn,
     }
 }
 

@@ -25,6 +25,7 @@ pub mod iex_deep_plus;
 pub mod iex_tops;
 
 pub mod cme_mdp3;
+pub mod dbn;
 
 /// Why a message means nothing to a venue's decoder. The message is counted and skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +47,8 @@ pub enum Family {
     Iex,
     /// CME MDP 3.0 packets.
     Cme,
+    /// Databento Binary Encoding.
+    Dbn,
 }
 
 /// Something to do with the decoder of a venue, whichever it is.
@@ -128,6 +131,8 @@ venues! {
     IexDeepPlus = "iex-deep-plus", iex_deep_plus::IexDeepPlus;
     /// CME MDP 3.0: price levels and trades of futures and options.
     CmeMdp3 = "cme-mdp3", cme_mdp3::CmeMdp3;
+    /// Databento Binary Encoding 1 to 3: what many venues send, normalized.
+    Dbn = "dbn", dbn::Dbn;
 }
 
 impl Venue {

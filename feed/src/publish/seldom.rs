@@ -93,15 +93,19 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         if wanted { self.emit(msg, stamp) } else { Ok(()) }
     }
 
-    /// Everything in the book of an instrument is gone, and what comes of it from now on is all there
-    /// is.
-    fn clear_instrument(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
+    /// Empties the book of an instrument: what comes of it from now on is all there is.
+    pub(super) fn empty(&mut self, number: u16) {
         self.book.clear_instrument(number);
         if let Some(levels) = &mut self.levels {
             levels.clear_instrument(number);
         }
         self.held.clear_of(number);
         self.instruments.restore(number);
+    }
+
+    /// Everything in the book of an instrument is gone.
+    fn clear_instrument(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
+        self.empty(number);
         let symbol = self.instruments.get(number).symbol;
         let top = if self.streams.quotes { self.changed_top(number, Bbo::EMPTY) } else { None };
         let flags = if top.is_none() { Flags::LAST } else { Flags::default() };

@@ -93,6 +93,16 @@ pub enum Error {
         /// The first bytes in hex.
         found: String,
     },
+    /// A version of a format that is not read.
+    #[error("{path} is {found}, which tickline does not read: {mend}", path = path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+        /// What to do about it.
+        mend: &'static str,
+    },
     /// The capture is another venue's than the one that was asked for.
     #[error(
         "{path} holds {found}, as its {evidence} say, and {asked} was asked for; set [feed] venue to \

@@ -8,6 +8,7 @@ use crate::counts::Counts;
 use crate::framing::Claim;
 use crate::framing::capture::{Capture, Layout};
 use crate::framing::datagrams::{Source, Transport};
+use crate::framing::dbn;
 use crate::framing::mold_udp64::{self, MoldUdp64};
 use crate::framing::pcap::Pcap;
 use crate::framing::pcapng::Pcapng;
@@ -40,6 +41,7 @@ impl Format {
 
 /// Finds out the format, and the venue whose messages the file holds: `asked`, or else it is refused.
 pub(super) fn format(input: &mut Input, asked: Option<Venue>) -> Result<(Format, Claim), Error> {
+    dbn::refuse_dbz(input)?;
     let more = input.fill(SAMPLE)?;
     let sample = &input.window()[..input.window().len().min(SAMPLE)];
     if Pcap::is(sample) {

@@ -46,6 +46,8 @@ pub enum MarketEvent {
         /// The instrument's name.
         symbol: Symbol,
     },
+    /// Something of an order, of a venue whose messages say all of it.
+    Order(OrderEvent),
     /// A part of an order is executed.
     Execute {
         /// The order.
@@ -149,6 +151,43 @@ pub enum MarketEvent {
 
 // Copied for every message.
 const _: () = assert!(size_of::<MarketEvent>() <= 48);
+
+/// What happens to an order, of a venue whose messages say all of the order each time, and when the
+/// event is over that they belong to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OrderEvent {
+    /// The venue's order reference.
+    pub id: u64,
+    /// Its price; of a fill and a trade that of the execution.
+    pub price: Price,
+    /// Shares or lots: all of them after an add or modify, what is taken or executed otherwise.
+    pub quantity: u32,
+    /// What happens.
+    pub action: Action,
+    /// The side it stands on; of a trade that of the resting order.
+    pub side: Side,
+    /// Where it is from. With [`Flags::LAST`] the book of the instrument may be looked at.
+    pub flags: Flags,
+}
+
+/// What happens to an order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// It enters the book.
+    Add,
+    /// It loses its quantity, or a part of it.
+    Cancel,
+    /// It has another price or quantity; the id stays.
+    Modify,
+    /// It is executed; what that does to the book comes in an event of its own.
+    Fill,
+    /// A trade; what it does to orders comes in events of their own.
+    Trade,
+    /// Every order of the instrument is gone.
+    Clear,
+    /// Nothing that changes a book.
+    Nothing,
+}
 
 /// One side of the top of a book.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -18,6 +18,9 @@ use tickline_shared::units::Symbol;
 use feed::{ALL, Feed, STAMP, play};
 
 mod cme;
+mod dbn;
+mod dbn_captures;
+mod dbn_loop;
 mod feed;
 mod iex;
 mod instruments;

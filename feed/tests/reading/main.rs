@@ -14,6 +14,8 @@ mod cme_captures;
 mod containers;
 mod damage;
 mod datagrams;
+mod dbn;
+mod dbn_captures;
 mod decode;
 mod files;
 mod iex;

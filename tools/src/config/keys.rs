@@ -102,7 +102,8 @@ pub const KEYS: &[Key] = &[
     .default("\"never\""),
     key(
         "feed.venue",
-        "\"auto\", \"nasdaq-itch50\", \"iex-tops\", \"iex-deep\", \"iex-deep-plus\" or \"cme-mdp3\"",
+        "\"auto\", \"nasdaq-itch50\", \"iex-tops\", \"iex-deep\", \"iex-deep-plus\", \"cme-mdp3\" or \
+         \"dbn\"",
         "What the bytes mean. `auto` looks at the data, says what it took it for and why, and refuses \
          what it does not know. A name refuses the data of any other venue.",
     )

@@ -36,19 +36,31 @@ fn the_scenarios_that_come_with_the_project_are_right() {
     let replay = parse(&fs::read_to_string(config("replay-cme.toml")).unwrap(), folder.path());
     assert!(replay.warnings.is_empty(), "{:?}", replay.warnings);
 
+    fs::write(folder.path().join("mbo.dbn.zst"), "").unwrap();
+    let replay = parse(&fs::read_to_string(config("replay-dbn.toml")).unwrap(), folder.path());
+    assert!(replay.warnings.is_empty(), "{:?}", replay.warnings);
+
     let all = fs::read_dir(config("")).unwrap().map(|file| file.unwrap().file_name());
     let mut files: Vec<_> = all.filter(|file| file.to_string_lossy().ends_with(".toml")).collect();
     files.sort();
     assert_eq!(
         files,
-        ["demo.toml", "replay-cme.toml", "replay-iex.toml", "replay-nasdaq.toml"],
+        [
+            "demo.toml",
+            "replay-cme.toml",
+            "replay-dbn.toml",
+            "replay-iex.toml",
+            "replay-nasdaq.toml"
+        ],
         "check each scenario above"
     );
 }
 
 #[test]
 fn each_key_of_the_shipped_scenarios_has_a_comment() {
-    for file in ["demo.toml", "replay-cme.toml", "replay-iex.toml", "replay-nasdaq.toml"] {
+    for file in
+        ["demo.toml", "replay-cme.toml", "replay-dbn.toml", "replay-iex.toml", "replay-nasdaq.toml"]
+    {
         let text = fs::read_to_string(config(file)).unwrap();
         let lines: Vec<_> = text.lines().collect();
         for pair in lines.windows(2) {

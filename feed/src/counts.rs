@@ -35,6 +35,13 @@ reasons! {
         EmptyMessage = "empty_message",
         /// A message shorter than its type says.
         ShortMessage = "short_message",
+        /// A message that is not what its type says: text that does not read, or a number that no
+        /// record holds.
+        DamagedMessage = "damaged_message",
+        /// A line of text that is neither a message nor anything that recorders write around them.
+        Line = "line",
+        /// A line of text that is longer than any message.
+        LongLine = "long_line",
         /// A datagram shorter than the header of its protocol.
         ShortHeader = "short_header",
         /// A message that reaches beyond the end of its datagram; those before it count.
@@ -63,6 +70,8 @@ reasons! {
         CutHeaders = "cut_headers",
         /// UDP, but not the venue's protocol.
         Foreign = "foreign",
+        /// A line of a recording that tells of the connection, or of a frame that was sent.
+        NotReceived = "not_received",
     }
 }
 
@@ -171,6 +180,7 @@ impl Counts {
         match refused {
             Refused::Empty => self.malformed(Malformed::EmptyMessage),
             Refused::Short(_) => self.malformed(Malformed::ShortMessage),
+            Refused::Damaged => self.malformed(Malformed::DamagedMessage),
             Refused::Unknown(kind) => {
                 self.unknown[kind as usize] += 1;
                 self.unknown_messages += 1;

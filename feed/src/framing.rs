@@ -17,6 +17,8 @@ use crate::venue::{Family, Venue};
 
 pub mod binary_file;
 
+pub mod lines;
+
 pub mod capture;
 
 pub mod damaged;

@@ -176,6 +176,7 @@ fn description<D: Decoder>(refused: Refused, length: usize) -> Option<String> {
         Refused::Short(kind) => {
             Some(format!("{length} bytes are too few for type {}", D::type_name(kind)))
         }
+        Refused::Damaged => Some(format!("{length} bytes that do not read as a message")),
         Refused::Unknown(_) => None,
     }
 }

@@ -34,7 +34,7 @@ mod sink;
 mod stated;
 mod statuses;
 
-use levels::Held;
+use levels::{Held, Quoted};
 use records::{order_msg, quote};
 use statuses::Statuses;
 
@@ -75,6 +75,7 @@ pub struct Publisher<C, S = Writer> {
     /// What is kept of a venue that sends no orders.
     levels: Option<LevelBook>,
     held: Held,
+    quoted: Quoted,
     statuses: Statuses,
     instruments: Instruments,
     streams: Streams,
@@ -102,6 +103,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             book,
             levels: None,
             held: Held::default(),
+            quoted: Quoted::default(),
             statuses: Statuses::with_capacity(),
             instruments,
             streams,
@@ -116,8 +118,13 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
 
     /// Keeps price levels too, for a venue that sends them.
     pub fn keeping(self, levels: Option<LevelBook>) -> Publisher<C, S> {
-        let held = if levels.is_some() { Held::with_capacity() } else { Held::default() };
-        Publisher { levels, held, ..self }
+        match levels {
+            None => Publisher { levels, ..self },
+            Some(_) => {
+                let (held, quoted) = (Held::with_capacity(), Quoted::with_capacity());
+                Publisher { levels, held, quoted, ..self }
+            }
+        }
     }
 
     /// Follows one event.

@@ -17,6 +17,7 @@ use crate::framing::damaged::Damage;
 use crate::framing::datagrams::{Datagrams, Transport};
 use crate::framing::dbn::Dbn;
 use crate::framing::iex_tp::IexTp;
+use crate::framing::lines::Lines;
 use crate::framing::mdp3::Mdp3;
 use crate::framing::mold_udp64::MoldUdp64;
 use crate::framing::{Claim, Container, Event, Framing};
@@ -249,6 +250,8 @@ framings! {
         BinaryFile,
         /// Records of Databento.
         Dbn,
+        /// Messages in lines of text.
+        Lines,
     }
 }
 

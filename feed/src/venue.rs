@@ -20,6 +20,15 @@ pub mod nasdaq_itch50;
 #[macro_use]
 pub mod iex;
 
+mod decimal;
+mod frames;
+mod json;
+mod utc;
+
+pub mod binance;
+pub mod coinbase;
+pub mod lobster;
+
 pub mod iex_deep;
 pub mod iex_deep_plus;
 pub mod iex_tops;
@@ -34,6 +43,8 @@ pub enum Refused {
     Empty,
     /// Shorter than messages of its type are.
     Short(u8),
+    /// Not what messages of its type are: text that does not read, or a number that no field holds.
+    Damaged,
     /// A type that the venue's specification lacks: the venue may have added it.
     Unknown(u8),
 }
@@ -49,6 +60,8 @@ pub enum Family {
     Cme,
     /// Databento Binary Encoding.
     Dbn,
+    /// Lines of text: frames of a WebSocket, rows of a table.
+    Lines,
 }
 
 /// Something to do with the decoder of a venue, whichever it is.
@@ -133,6 +146,12 @@ venues! {
     CmeMdp3 = "cme-mdp3", cme_mdp3::CmeMdp3;
     /// Databento Binary Encoding 1 to 3: what many venues send, normalized.
     Dbn = "dbn", dbn::Dbn;
+    /// Binance's market streams, recorded.
+    Binance = "binance", binance::Binance;
+    /// Coinbase's Exchange feed, recorded.
+    Coinbase = "coinbase", coinbase::Coinbase;
+    /// LOBSTER message files: Nasdaq's order events of one instrument.
+    Lobster = "lobster", lobster::Lobster;
 }
 
 impl Venue {

@@ -1,6 +1,6 @@
-//! Real order events (LOBSTER's reconstruction of AAPL, 21 June 2012), re-encoded as ITCH 5.0,
-//! decoded and applied to the book: against the published book after each event, and against a
-//! naive one.
+//! Real order events (LOBSTER's reconstruction of AAPL, 21 June 2012), as they are and re-encoded as
+//! ITCH 5.0, decoded and applied to the book: against the published book after each event, and
+//! against a naive one.
 
 // Nobody can reach into a test: `pub` here says "for the other files".
 #![allow(unreachable_pub)]
@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use tickline_feed::venue::market::Decoder;
+use tickline_feed::venue::lobster::Lobster;
+use tickline_feed::venue::market::{Decoded, Decoder, MarketEvent, Setting};
 use tickline_feed::venue::nasdaq_itch50::market::NasdaqItch50;
 use tickline_feed::venue::nasdaq_itch50::{
     AddOrder, Header, OrderCancel, OrderDelete, OrderExecuted, StockTradingAction, Trade, U48,
@@ -107,6 +108,25 @@ impl Row {
     }
 }
 
+/// What an event says, as ITCH carries it.
+fn of_itch(row: &Row, whole: bool) -> Decoded {
+    NasdaqItch50.decode(&row.encode(whole)).unwrap()
+}
+
+/// What an event says in LOBSTER's own row.
+fn of_lobster(row: &Row, whole: bool) -> Decoded {
+    let Row { ns, kind, id, size, price, buys } = *row;
+    let (seconds, fraction) = (ns / 1_000_000_000, ns % 1_000_000_000);
+    let kind = if kind == 3 && !whole { 2 } else { kind };
+    let direction = if buys { "1" } else { "-1" };
+    let line = format!("{seconds}.{fraction:09},{kind},{id},{size},{price},{direction}");
+    let mut decoder = Lobster::new(&Setting::of(Path::new("AAPL_message.csv")));
+    let decoded = decoder.decode(line.as_bytes()).unwrap();
+    assert_eq!((decoded.timestamp, decoded.instrument.name().as_str()), (ns, "AAPL"));
+    let Decoded { kind, longer, timestamp, event, .. } = decoded;
+    Decoded { kind, longer, timestamp, event, instrument: LOCATE }
+}
+
 /// The folder of LOBSTER files, `None` (and a printed line) where it is absent.
 fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures/nasdaq/lobster");
@@ -128,7 +148,7 @@ fn published(line: &str) -> [Vec<(u32, u32)>; 2] {
     [side(0), side(2)]
 }
 
-/// The book of the ten levels that LOBSTER publishes, fed with nothing but ITCH messages.
+/// The book of the ten levels that LOBSTER publishes, fed with nothing but messages.
 ///
 /// The orders that were there before the events begin, and those that came and went where the file
 /// does not look, beyond the tenth level, have ids that nobody knows: each such level holds one
@@ -139,12 +159,12 @@ struct TenLevels {
     /// The live orders by price, asks and bids.
     ids: [BTreeMap<u32, Vec<u64>>; 2],
     stand_ins: u64,
+    decode: fn(&Row, bool) -> Decoded,
 }
 
 impl TenLevels {
     fn feed(&mut self, row: &Row, whole: bool) {
-        let message = row.encode(whole);
-        apply(&mut self.book, &NasdaqItch50.decode(&message).unwrap(), &mut self.faults);
+        apply(&mut self.book, &(self.decode)(row, whole), &mut self.faults);
         assert_eq!(self.faults, Faults::default(), "{row:?}");
         if row.kind == 1 {
             self.ids[usize::from(row.buys)].entry(row.price).or_default().push(row.id);
@@ -206,6 +226,11 @@ fn stand_in_id(price: u32, buys: bool) -> u64 {
 /// After each of the 999 events nine levels of each side are the published ones, price and size.
 #[test]
 fn nine_levels_are_the_published_ones_after_every_event() {
+    nine_levels(of_itch);
+    nine_levels(of_lobster);
+}
+
+fn nine_levels(decode: fn(&Row, bool) -> Decoded) {
     let Some(folder) = folder() else { return };
     let read = |kind: &str| {
         let name = format!("AAPL_2012-06-21_34200000_57600000_{kind}_10.csv");
@@ -216,8 +241,8 @@ fn nine_levels_are_the_published_ones_after_every_event() {
     assert_eq!((rows.len(), books.len()), (999, 999));
 
     let book = Book::with_capacity(4_096, 32).unwrap();
-    let mut ours =
-        TenLevels { book, faults: Faults::default(), ids: Default::default(), stand_ins: 0 };
+    let (faults, ids) = (Faults::default(), Default::default());
+    let mut ours = TenLevels { book, faults, ids, stand_ins: 0, decode };
     // The first event adds the only order of its level: the book before it is the rest.
     assert_eq!(rows[0].kind, 1);
     for (levels, buys) in books[0].iter().zip([false, true]) {
@@ -243,6 +268,19 @@ fn nine_levels_are_the_published_ones_after_every_event() {
     assert_eq!(ours.stand_ins, 19 + 27);
 }
 
+/// What an event says but for what only one of the two formats has: numbers of matches.
+fn trade_or_order(decoded: &Decoded) -> MarketEvent {
+    match decoded.event {
+        MarketEvent::Execute { id, quantity, price, flags, .. } => {
+            MarketEvent::Execute { id, quantity, price, flags, match_id: 0 }
+        }
+        MarketEvent::Trade { side, price, quantity, flags, symbol, .. } => {
+            MarketEvent::Trade { side, price, quantity, flags, symbol, match_id: 0 }
+        }
+        event => event,
+    }
+}
+
 /// An hour of events through the book and through one that is a map of orders.
 #[test]
 fn an_hour_agrees_with_a_naive_book() {
@@ -257,8 +295,9 @@ fn an_hour_agrees_with_a_naive_book() {
     let (mut faults, mut unknown, mut count) = (Faults::default(), 0, 0);
     for row in text.lines().map(Row::parse) {
         count += 1;
-        let decoded_from = row.encode(true);
-        apply(&mut book, &NasdaqItch50.decode(&decoded_from).unwrap(), &mut faults);
+        let decoded = of_itch(&row, true);
+        assert_eq!(trade_or_order(&decoded), trade_or_order(&of_lobster(&row, true)));
+        apply(&mut book, &decoded, &mut faults);
         match (row.kind, orders.get_mut(&row.id)) {
             (1, None) => {
                 orders.insert(row.id, row);

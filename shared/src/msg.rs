@@ -112,7 +112,8 @@ open_byte! {
         Clear = 8,
         /// A status changed, of the symbol or of the venue: see [`Msg::status`].
         Status = 9,
-        /// Records are missing: `id` is the first missing sequence number, `quantity` how many.
+        /// Records are missing: `id` is the first missing sequence number, `quantity` how many; 0 where
+        /// nobody knows, as when the stream begins in the middle of a book.
         Gap = 10,
         /// The venue is alive and sent nothing.
         Heartbeat = 11,

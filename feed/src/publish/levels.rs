@@ -4,6 +4,9 @@
 //! A venue may tell of one event in several levels, of several instruments. Until it ends, no book is
 //! what it will be: quotes wait for it, and so do the records of its levels, which then come together,
 //! instrument by instrument, each of them with its last one marked.
+//!
+//! Where a venue sends both of an instrument, quotes are the top as the venue knows it, and never that
+//! of the levels.
 
 use tickline_shared::book::Bbo;
 use tickline_shared::clock::Clock;
@@ -49,6 +52,34 @@ impl Held {
     }
 }
 
+/// Of which instruments a venue that sends levels sends the top of the book itself. Without memory
+/// where it sends no levels: then nobody asks.
+#[derive(Default)]
+pub(super) struct Quoted(Vec<bool>);
+
+impl Quoted {
+    /// None yet.
+    pub(super) fn with_capacity() -> Quoted {
+        Quoted(vec![false; 1 << u16::BITS])
+    }
+
+    fn set(&mut self, number: u16) {
+        if let Some(quoted) = self.0.get_mut(usize::from(number)) {
+            *quoted = true;
+        }
+    }
+
+    /// Whether the venue sends the top of its book.
+    pub(super) fn is(&self, number: u16) -> bool {
+        self.0.get(usize::from(number)).is_some_and(|quoted| *quoted)
+    }
+
+    /// A day or a session begins.
+    pub(super) fn clear(&mut self) {
+        self.0.fill(false);
+    }
+}
+
 impl<C: Clock, S: Sink> Publisher<C, S> {
     /// What a venue says that sends no orders. Not inlined: it would only burden the loop of those
     /// that do.
@@ -62,6 +93,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         match (event, &mut self.levels) {
             (MarketEvent::Quote { bid, ask }, _) => {
                 let top = Bbo { bid: bid.level(), ask: ask.level() };
+                self.quoted.set(number);
                 let top = self.wanted_top(number, top);
                 // It says all there is: what was lost before does not matter.
                 let flags = [bid.flags, ask.flags];
@@ -69,8 +101,8 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             }
             (MarketEvent::Level { side, price, quantity, flags, complete }, Some(levels)) => {
                 levels.set(number, side, price, quantity);
-                if flags != Flags::default() {
-                    self.instruments.mark(number, flags);
+                if flags.contains(Flags::INEXACT) {
+                    self.instruments.mark(number, Flags::INEXACT);
                 }
                 if self.streams.levels {
                     let symbol = self.instruments.get(number).symbol;
@@ -89,7 +121,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     fn event_end(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
         let Some(levels) = &self.levels else { return Ok(()) };
         let top = levels.bbo(number);
-        let top = self.wanted_top(number, top);
+        let top = if self.quoted.is(number) { None } else { self.wanted_top(number, top) };
         self.say_held(number, top.is_none())?;
         let marks = [self.instruments.marks(number); 2];
         top.map_or(Ok(()), |top| self.pair_of(number, &top, marks, stamp))

@@ -107,7 +107,9 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     fn clear_instrument(&mut self, number: u16, stamp: Stamp) -> Result<(), Stopped> {
         self.empty(number);
         let symbol = self.instruments.get(number).symbol;
-        let top = if self.streams.quotes { self.changed_top(number, Bbo::EMPTY) } else { None };
+        // The top that the venue itself sends is not that of the book which is gone.
+        let tells = self.streams.quotes && !self.quoted.is(number);
+        let top = if tells { self.changed_top(number, Bbo::EMPTY) } else { None };
         let flags = if top.is_none() { Flags::LAST } else { Flags::default() };
         self.emit(Msg { symbol, flags, ..news(Kind::Clear) }, stamp)?;
         top.map_or(Ok(()), |top| self.pair(&top, symbol, [Flags::default(); 2], stamp))
@@ -181,6 +183,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             levels.clear();
         }
         self.held.clear();
+        self.quoted.clear();
         self.statuses.clear();
         self.instruments.clear_statuses();
         if self.book.live_orders() == 0 && self.sink.published() == 0 {

@@ -103,6 +103,16 @@ pub enum Error {
         /// What to do about it.
         mend: &'static str,
     },
+    /// A file of book levels stands where one of messages was expected.
+    #[error(
+        "{path} is a LOBSTER order book file: it holds levels, and no events; name the message file \
+         that came with it (its name has `message` in place of `orderbook`)",
+        path = path.display()
+    )]
+    OrderBook {
+        /// The file.
+        path: PathBuf,
+    },
     /// The capture is another venue's than the one that was asked for.
     #[error(
         "{path} holds {found}, as its {evidence} say, and {asked} was asked for; set [feed] venue to \

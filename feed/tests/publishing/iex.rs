@@ -63,8 +63,20 @@ fn text(msgs: &[Msg]) -> String {
 /// All records of a capture, against a file that TICKLINE_GOLDEN=write writes anew.
 #[track_caller]
 pub fn check(venue: Venue, streams: Streams, filter: &[&str], file: Vec<u8>, golden: &str) {
+    check_named(venue, streams, filter, ("a capture", file), golden);
+}
+
+/// As [`check`], of a file whose name matters.
+#[track_caller]
+pub fn check_named(
+    venue: Venue,
+    streams: Streams,
+    filter: &[&str],
+    (name, file): (&str, Vec<u8>),
+    golden: &str,
+) {
     let (mut feed, mut found) = (Feed::new(venue, streams, filter), Vec::new());
-    play(&mut feed, Input::from_bytes("a capture", file), |_, msgs| found.extend_from_slice(msgs));
+    play(&mut feed, Input::from_bytes(name, file), |_, msgs| found.extend_from_slice(msgs));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(golden);
     if std::env::var("TICKLINE_GOLDEN").is_ok_and(|what| what == "write") {
         std::fs::write(&path, text(&found)).unwrap();

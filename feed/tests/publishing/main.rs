@@ -25,6 +25,7 @@ mod feed;
 mod iex;
 mod instruments;
 mod levels;
+mod lines;
 mod offline;
 mod stale;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tickline_feed::counts::{Counts, Malformed};
 use tickline_feed::inspect::{Report, survey};
 use tickline_feed::session::Gap;
-use tickline_feed::source::{Error, Input};
+use tickline_feed::source::Input;
 use tickline_feed::venue::nasdaq_itch50::{Message, decode};
 
 use crate::wire::{Seen, play};
@@ -191,15 +191,4 @@ fn payloads_without_packets_of_another_dialect() {
     assert_eq!(kinds(counts), expected([("R", 19)]));
     assert_eq!((counts.longer, counts.unknown[b'T' as usize]), (19, 2));
     assert_eq!(counts.malformed[Malformed::ShortMessage as usize], 19);
-}
-
-#[test]
-fn captures_of_other_protocols_are_refused() {
-    let Some(root) = captures() else { return };
-    let refused = survey(&root.join("../crypto/coinbase-ws.txt.gz"), None);
-    assert!(matches!(refused, Err(Error::Undecided { .. })), "{refused:?}");
-    for file in list(&root.join("lobster")) {
-        let refused = survey(&file, None);
-        assert!(matches!(refused, Err(Error::Undecided { .. })), "{refused:?}");
-    }
 }

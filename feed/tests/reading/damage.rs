@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use tickline_feed::framing::capture::{Capture, Layout};
 use tickline_feed::framing::datagrams::{Datagrams, Source, Transport};
+use tickline_feed::framing::lines::Lines;
 use tickline_feed::framing::mold_udp64::MoldUdp64;
-use tickline_feed::framing::{Event, Framing, binary_file::BinaryFile};
+use tickline_feed::framing::{Container, Event, Framing, binary_file::BinaryFile};
 use tickline_feed::inspect::inspect;
 use tickline_feed::session::Sessions;
 use tickline_feed::source::Input;
@@ -33,6 +34,11 @@ fn read_as_everything(bytes: &[u8]) {
     let input = || Input::from_bytes("test", bytes.to_vec());
     let _ = inspect(input(), None);
     drain(BinaryFile::new(input(), Venue::NasdaqItch50), bytes.len());
+    for venue in [Venue::Binance, Venue::Lobster] {
+        if let Ok(lines) = Lines::open(input(), venue) {
+            drain(lines, bytes.len());
+        }
+    }
     for layout in [Layout::Pcap, Layout::Pcapng, Layout::Payloads] {
         if let Ok(capture) = Capture::new(input(), layout) {
             drain(Datagrams::new(capture, MoldUdp64), bytes.len());

@@ -25,3 +25,5 @@ mod lines_real;
 mod links;
 mod numbered_datagrams;
 mod packing;
+mod text_captures;
+mod text_lines;

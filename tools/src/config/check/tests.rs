@@ -28,39 +28,40 @@ fn the_scenarios_that_come_with_the_project_are_right() {
     let replay = parse(&fs::read_to_string(config("replay-nasdaq.toml")).unwrap(), folder.path());
     assert!(replay.warnings.is_empty(), "{:?}", replay.warnings);
 
-    fs::write(folder.path().join("tops.pcap.gz"), "").unwrap();
-    let replay = parse(&fs::read_to_string(config("replay-iex.toml")).unwrap(), folder.path());
-    assert!(replay.warnings.is_empty(), "{:?}", replay.warnings);
-
-    fs::write(folder.path().join("channel-340.pcap.gz"), "").unwrap();
-    let replay = parse(&fs::read_to_string(config("replay-cme.toml")).unwrap(), folder.path());
-    assert!(replay.warnings.is_empty(), "{:?}", replay.warnings);
-
-    fs::write(folder.path().join("mbo.dbn.zst"), "").unwrap();
-    let replay = parse(&fs::read_to_string(config("replay-dbn.toml")).unwrap(), folder.path());
-    assert!(replay.warnings.is_empty(), "{:?}", replay.warnings);
+    for (scenario, capture) in [
+        ("replay-binance.toml", "btcusdt.gz"),
+        ("replay-coinbase.toml", "coinbase.txt.gz"),
+        ("replay-cme.toml", "channel-340.pcap.gz"),
+        ("replay-dbn.toml", "mbo.dbn.zst"),
+        ("replay-iex.toml", "tops.pcap.gz"),
+        ("replay-lobster.toml", "AAPL_2012-06-21_34200000_57600000_message_50.csv"),
+    ] {
+        fs::write(folder.path().join(capture), "").unwrap();
+        let replay = parse(&fs::read_to_string(config(scenario)).unwrap(), folder.path());
+        assert!(replay.warnings.is_empty(), "{:?}", replay.warnings);
+    }
 
     let all = fs::read_dir(config("")).unwrap().map(|file| file.unwrap().file_name());
     let mut files: Vec<_> = all.filter(|file| file.to_string_lossy().ends_with(".toml")).collect();
     files.sort();
-    assert_eq!(
-        files,
-        [
-            "demo.toml",
-            "replay-cme.toml",
-            "replay-dbn.toml",
-            "replay-iex.toml",
-            "replay-nasdaq.toml"
-        ],
-        "check each scenario above"
-    );
+    assert_eq!(files, SHIPPED, "check each scenario above");
 }
+
+/// Every scenario in config/.
+const SHIPPED: [&str; 8] = [
+    "demo.toml",
+    "replay-binance.toml",
+    "replay-cme.toml",
+    "replay-coinbase.toml",
+    "replay-dbn.toml",
+    "replay-iex.toml",
+    "replay-lobster.toml",
+    "replay-nasdaq.toml",
+];
 
 #[test]
 fn each_key_of_the_shipped_scenarios_has_a_comment() {
-    for file in
-        ["demo.toml", "replay-cme.toml", "replay-dbn.toml", "replay-iex.toml", "replay-nasdaq.toml"]
-    {
+    for file in SHIPPED {
         let text = fs::read_to_string(config(file)).unwrap();
         let lines: Vec<_> = text.lines().collect();
         for pair in lines.windows(2) {

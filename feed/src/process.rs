@@ -153,6 +153,7 @@ impl<C: Clock> Feed<C> {
             scale,
             epoch: first.opened.epoch,
             streams,
+            venue: venue.to_string(),
         };
         let header = region.view::<Header>(0);
         header.identity.write(&geometry);

@@ -30,6 +30,9 @@ pub mod ring;
 pub mod attach;
 
 #[cfg(not(loom))]
+pub mod recording;
+
+#[cfg(not(loom))]
 pub mod latency;
 
 #[cfg(not(loom))]

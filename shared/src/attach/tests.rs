@@ -38,7 +38,8 @@ fn geometry(name: &str, slots: usize) -> Geometry {
     let name = name.to_owned();
     let scale = Scale { multiplier: 1 << 31 };
     let streams = Streams { orders: true, quotes: false, trades: true, levels: true };
-    Geometry { name, slots, clock: ClockKind::Monotonic, scale, epoch: Epoch::Midnight, streams }
+    let (clock, epoch) = (ClockKind::Monotonic, Epoch::Midnight);
+    Geometry { name, slots, clock, scale, epoch, streams, venue: "iex-deep".to_owned() }
 }
 
 /// Runs `work` while the writer looks up, as a feed does that waits for its strategies.

@@ -67,13 +67,22 @@ pub struct Streams {
     pub levels: bool,
 }
 
+impl Epoch {
+    /// The epoch that a header names.
+    pub fn from_number(number: u32) -> Option<Epoch> {
+        [Epoch::Unix, Epoch::Midnight].into_iter().find(|epoch| *epoch as u32 == number)
+    }
+}
+
 impl Streams {
-    fn bits(self) -> u32 {
+    /// A bit for each stream.
+    pub(crate) fn bits(self) -> u32 {
         let bits = [self.orders, self.quotes, self.trades, self.levels];
         bits.iter().rev().fold(0, |bits, on| bits << 1 | u32::from(*on))
     }
 
-    fn from_bits(bits: u32) -> Streams {
+    /// From a bit for each stream; others mean nothing.
+    pub(crate) fn from_bits(bits: u32) -> Streams {
         let on = |bit: u32| bits & 1 << bit != 0;
         Streams { orders: on(0), quotes: on(1), trades: on(2), levels: on(3) }
     }
@@ -106,6 +115,7 @@ pub struct Identity {
     /// Nanoseconds since the Unix epoch when the ring was made.
     pub started_unix_ns: AtomicU64,
     name: [AtomicU64; 4],
+    venue: [AtomicU64; 4],
 }
 
 /// The feed's pulse and position in its source, stored now and then.
@@ -174,6 +184,8 @@ pub struct Geometry {
     pub epoch: Epoch,
     /// What is in the ring.
     pub streams: Streams,
+    /// The venue's name, at most 32 bytes.
+    pub venue: String,
 }
 
 /// Why a ring's header was refused.
@@ -212,12 +224,8 @@ impl Identity {
         self.streams.store(geometry.streams.bits(), Ordering::Relaxed);
         self.pid.store(std::process::id(), Ordering::Relaxed);
         self.started_unix_ns.store(crate::clock::unix_ns(), Ordering::Relaxed);
-        let mut name = [0; 32];
-        let length = geometry.name.len().min(32);
-        name[..length].copy_from_slice(&geometry.name.as_bytes()[..length]);
-        for (word, bytes) in self.name.iter().zip(name.as_chunks::<8>().0) {
-            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
-        }
+        store(&self.name, &geometry.name);
+        store(&self.venue, &geometry.venue);
         // Release: whoever sees the mark sees the constants.
         self.ready.store(MAGIC ^ u64::from(LAYOUT_VERSION), Ordering::Release);
     }
@@ -241,29 +249,37 @@ impl Identity {
         };
         let slots_checked = usize::try_from(slots).ok().filter(fits);
         let kind = self.clock_kind.load(Ordering::Relaxed);
-        let epoch = match self.epoch.load(Ordering::Relaxed) {
-            1 => Epoch::Unix,
-            2 => Epoch::Midnight,
-            other => return Err(damaged("epoch", other.into())),
-        };
+        let epoch = self.epoch.load(Ordering::Relaxed);
         let multiplier = self.clock_multiplier.load(Ordering::Relaxed);
         if multiplier == 0 {
             return Err(damaged("clock scale", 0));
         }
         Ok(Geometry {
-            name: self.name(),
+            name: load(&self.name),
             slots: slots_checked.ok_or(damaged("slots", slots))?,
             clock: ClockKind::from_number(kind).ok_or(damaged("clock", kind.into()))?,
             scale: Scale { multiplier },
-            epoch,
+            epoch: Epoch::from_number(epoch).ok_or(damaged("epoch", epoch.into()))?,
             streams: Streams::from_bits(self.streams.load(Ordering::Relaxed)),
+            venue: load(&self.venue),
         })
     }
+}
 
-    fn name(&self) -> String {
-        let bytes: Vec<u8> =
-            self.name.iter().flat_map(|w| w.load(Ordering::Relaxed).to_le_bytes()).collect();
-        let shown = bytes.iter().take_while(|&&b| b != 0);
-        shown.map(|&b| if b.is_ascii_graphic() { b as char } else { '?' }).collect()
+/// Stores a name, or as much of it as there is room for. Relaxed: see [`Identity::write`].
+fn store(words: &[AtomicU64; 4], name: &str) {
+    let mut bytes = [0; 32];
+    let length = name.len().min(32);
+    bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+    for (word, bytes) in words.iter().zip(bytes.as_chunks::<8>().0) {
+        word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
     }
+}
+
+/// What [`store`] stored; nothing but printable ASCII comes out.
+fn load(words: &[AtomicU64; 4]) -> String {
+    let bytes: Vec<u8> =
+        words.iter().flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes()).collect();
+    let shown = bytes.iter().take_while(|&&b| b != 0);
+    shown.map(|&b| if b.is_ascii_graphic() { b as char } else { '?' }).collect()
 }

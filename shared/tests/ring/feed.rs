@@ -49,6 +49,7 @@ impl Feed {
             scale: Scale::NANOSECONDS,
             epoch: Epoch::Unix,
             streams: Streams::default(),
+            venue: String::new(),
         });
         region.seal_future_writes().unwrap();
         let roster = Arc::new(Roster::default());

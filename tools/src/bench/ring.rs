@@ -38,6 +38,7 @@ impl Feed {
             scale,
             epoch: Epoch::Midnight,
             streams: Streams::default(),
+            venue: String::new(),
         });
         region.seal_future_writes()?;
         let roster = Arc::new(Roster::default());

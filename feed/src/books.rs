@@ -32,11 +32,11 @@ impl Books {
     pub fn of(venue: Venue, live_orders: usize) -> io::Result<Books> {
         let (live_orders, instruments) = match venue.keeps() {
             Keeps::Orders => (live_orders, INSTRUMENTS),
-            Keeps::Levels | Keeps::Quotes => (0, 0),
+            Keeps::Levels | Keeps::Quotes | Keeps::Nothing => (0, 0),
         };
         let levels = match venue.keeps() {
             Keeps::Levels => Some(LevelBook::with_capacity(LEVELS, INSTRUMENTS)?),
-            Keeps::Orders | Keeps::Quotes => None,
+            Keeps::Orders | Keeps::Quotes | Keeps::Nothing => None,
         };
         Ok(Books { orders: Book::with_capacity(live_orders, instruments)?, levels })
     }

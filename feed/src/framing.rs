@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use tickline_shared::instruments::Listing;
-use tickline_shared::ring::layout::Epoch;
+use tickline_shared::ring::layout::{Epoch, Streams};
 use tickline_shared::units::Symbol;
 
 use crate::counts::Counts;
@@ -38,6 +38,7 @@ pub mod mdp3;
 pub mod mold_udp64;
 
 pub mod dbn;
+pub mod recording;
 
 /// What comes next. Messages are lent: they lie where the file was mapped or unpacked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -146,6 +147,11 @@ pub trait Container: Framing + Sized {
 
     /// What the times in it count from, where the file says it itself.
     fn epoch(&self) -> Option<Epoch> {
+        None
+    }
+
+    /// What can be published of it, where the file says it itself.
+    fn streams(&self) -> Option<Streams> {
         None
     }
 }

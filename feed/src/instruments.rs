@@ -16,7 +16,7 @@ mod filter;
 mod named;
 
 use filter::Filter;
-pub use named::{Named, SecurityId};
+pub use named::{Named, Passing, SecurityId};
 
 /// Every number that a `u16` can be. 16 bytes each: 1 MiB, of which a day touches what it uses.
 const NUMBERS: usize = 1 << 16;
@@ -119,6 +119,11 @@ impl Instruments {
     #[cold]
     pub fn learn(&mut self, number: u16, listing: &Listing) -> Instrument {
         self.learn_as(number, None, listing)
+    }
+
+    /// The same where it is known how records call it.
+    pub(crate) fn learn_called(&mut self, number: u16, symbol: Option<Symbol>, listing: &Listing) {
+        self.learn_as(number, symbol, listing);
     }
 
     /// Takes over what the head of a file says of an instrument, by the key that its messages name it

@@ -175,12 +175,25 @@ fn play_turns<C: Clock, S: Sink, F: Framing>(
             stream.restart()?;
         }
         pipeline.pacer.restart();
-        let ending = venue.with(Run { pipeline, stream })?;
+        let ended = venue.with(Run { pipeline, stream });
+        // Told to stop while waiting for room: the loop has seen the flag too, or will.
+        let _ = pipeline.publisher.settle();
+        if turn == 0 {
+            tell(stream);
+        }
+        let ending = ended?;
         if ending == Ending::Stopped {
             return Ok(ending);
         }
     }
     Ok(Ending::End)
+}
+
+/// What whoever reads the log should know of a file that was played.
+fn tell<F: Framing>(stream: &Stream<F>) {
+    for note in stream.notes() {
+        tracing::info!("{}: {note}", stream.path().display());
+    }
 }
 
 /// The loop, compiled for each venue and each framing that its messages come in.

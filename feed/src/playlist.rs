@@ -6,10 +6,11 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
+use tickline_shared::ring::layout::Epoch;
 
 use crate::framing::damaged::Damage;
 use crate::generate::{self, Parameters, Unfit};
-use crate::scenario::{FeedConfig, Generate, SourceConfig, VenueChoice};
+use crate::scenario::{FeedConfig, Generate, Publish, SourceConfig, VenueChoice};
 use crate::session::{LineId, Sessions};
 use crate::source::{self, Input};
 use crate::stream::{self, Opened};
@@ -38,6 +39,25 @@ pub enum Error {
     /// No such day can be generated.
     #[error("[feed] source.generate: {0}")]
     Generate(#[from] Unfit),
+    /// A recording lacks a stream that is to be published.
+    #[error(
+        "{} holds no {lacks}: the ring that was recorded carried {held}\n  ask for what there is: \
+         publish {held}", .path.display()
+    )]
+    NotRecorded {
+        /// The recording.
+        path: PathBuf,
+        /// What was asked for and is not there.
+        lacks: Publish,
+        /// What is there.
+        held: Publish,
+    },
+    /// A recording counts its times from another moment than the file before it.
+    #[error(
+        "{}: its times do not count from where those of the files before it do (the Unix epoch, and \
+         midnight): play it alone", .0.display()
+    )]
+    OtherEpoch(PathBuf),
 }
 
 /// One stream to play.
@@ -54,6 +74,10 @@ pub struct Item {
 pub struct Playlist {
     sources: Vec<Source>,
     venue: Option<Venue>,
+    /// What is to be published of every file, once somebody has said so.
+    publish: Option<Publish>,
+    /// What times count from, once a file was opened.
+    epoch: Option<Epoch>,
     /// Passes over the list that are left.
     passes: u64,
     /// How often each item is played in a pass.
@@ -86,7 +110,34 @@ impl Playlist {
             VenueChoice::Named(venue) => Some(venue),
         };
         let (faults, lines) = (config.faults, config.lines.clone());
-        Playlist { sources, venue, passes, times, next: 0, anew: false, faults, lines }
+        let (publish, epoch) = (None, None);
+        let (next, anew) = (0, false);
+        Playlist { sources, venue, publish, epoch, passes, times, next, anew, faults, lines }
+    }
+
+    /// Says what is to be published of `first`, which was opened, and of every file that follows.
+    ///
+    /// # Errors
+    /// Where it is a recording that does not hold that. What a venue does not send is told elsewhere.
+    pub fn demand(&mut self, first: &Opened, publish: Publish) -> Result<(), Error> {
+        self.publish = Some(publish);
+        self.check(first)
+    }
+
+    fn check(&self, opened: &Opened) -> Result<(), Error> {
+        let path = opened.stream.path();
+        let lacks = self.publish.and_then(|publish| publish.without(opened.streams));
+        match lacks.filter(|_| opened.venue == Venue::Recorded) {
+            Some(lacks) => Err(Error::NotRecorded {
+                path: path.to_owned(),
+                lacks,
+                held: opened.streams.into(),
+            }),
+            None if self.epoch.is_some_and(|epoch| epoch != opened.epoch) => {
+                Err(Error::OtherEpoch(path.to_owned()))
+            }
+            None => Ok(()),
+        }
     }
 
     fn open(&self, source: &Source) -> Result<Opened, Error> {
@@ -105,6 +156,7 @@ impl Playlist {
             return Err(Error::NoDatagrams(path()));
         }
         opened.stream.touch();
+        self.check(&opened)?;
         Ok(opened)
     }
 }
@@ -137,6 +189,7 @@ impl Iterator for Playlist {
         let opened = self.open(&self.sources[self.next]);
         // One ring has one venue: what the first file holds, the others have to hold too.
         self.venue = self.venue.or(opened.as_ref().ok().map(|opened| opened.venue));
+        self.epoch = self.epoch.or(opened.as_ref().ok().map(|opened| opened.epoch));
         let item = opened.map(|opened| Item { opened, times: self.times, anew: self.anew });
         self.anew = false;
         self.next += 1;

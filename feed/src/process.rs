@@ -129,6 +129,7 @@ impl<C: Clock> Feed<C> {
         let first = playlist.next().expect("a scenario names at least one source")?;
         let venue = first.opened.venue;
         config.publish.check_venue(venue).map_err(Error::NotSent)?;
+        playlist.demand(&first.opened, config.publish)?;
         tracing::info!(
             "playing {}: {} ({}), {venue} by its {}",
             source_name(&config),

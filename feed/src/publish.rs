@@ -27,6 +27,7 @@ use tickline_shared::units::Symbol;
 use crate::instruments::{Instruments, Named};
 use crate::venue::market::{Decoded, MarketEvent};
 
+mod again;
 mod levels;
 mod records;
 mod seldom;
@@ -83,6 +84,8 @@ pub struct Publisher<C, S = Writer> {
     tops: Vec<Bbo>,
     faults: BookFaults,
     peak_orders: usize,
+    /// A recorded record of which it is not known whether it is the last of its event.
+    pending: Option<(Msg, Stamp)>,
     /// When the last record was published, until somebody takes it.
     published_at: Option<u64>,
     stop: Arc<AtomicBool>,
@@ -110,6 +113,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             tops: vec![Bbo::EMPTY; 1 << 16],
             faults: BookFaults::default(),
             peak_orders: 0,
+            pending: None,
             published_at: None,
             stop,
             clock: PhantomData,
@@ -144,6 +148,9 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 self.faults.duplicate_orders += u64::from(self.book.add(order).is_some());
                 self.peak_orders = self.peak_orders.max(self.book.live_orders());
                 self.order(Kind::Add, &order, quantity, None, stamp)
+            }
+            MarketEvent::Directory(listing) => {
+                self.directory(instrument, decoded.instrument.called(), &listing)
             }
             _ if !self.instruments.get(instrument).wanted => {
                 self.unwanted(instrument, decoded.event, stamp)
@@ -195,7 +202,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 self.without_orders(instrument, decoded.event, stamp)
             }
             MarketEvent::Order(event) => self.stated(instrument, event, stamp),
-            MarketEvent::Record(msg) => self.again(instrument, msg, stamp),
+            MarketEvent::Record(msg) => self.again(msg, stamp),
             event => self.other(instrument, event, stamp),
         }
     }

@@ -103,7 +103,7 @@ fn book<C: Clock>(publisher: &Publisher<C>, venue: Venue) -> Option<BookSummary>
     let (book, levels) = (publisher.book(), publisher.levels());
     let (level_growths, level_bytes) =
         levels.map_or((0, 0), |levels| (levels.growths(), levels.memory_bytes()));
-    (venue.keeps() != Keeps::Quotes).then(|| BookSummary {
+    matches!(venue.keeps(), Keeps::Orders | Keeps::Levels).then(|| BookSummary {
         live_orders: book.live_orders() as u64,
         peak: publisher.peak_orders() as u64,
         growths: book.growths() + level_growths,

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use tickline_shared::instruments::Listing;
-use tickline_shared::ring::layout::Epoch;
+use tickline_shared::ring::layout::{Epoch, Streams};
 use tickline_shared::units::Symbol;
 
 use crate::counts::Counts;
@@ -20,6 +20,7 @@ use crate::framing::iex_tp::IexTp;
 use crate::framing::lines::Lines;
 use crate::framing::mdp3::Mdp3;
 use crate::framing::mold_udp64::MoldUdp64;
+use crate::framing::recording::Recording;
 use crate::framing::{Claim, Container, Event, Framing};
 use crate::session::{LineId, Sessions};
 use crate::source::{Compression, Error, Input, Progress};
@@ -207,6 +208,15 @@ macro_rules! framings {
                 }
                 .unwrap_or(venue.epoch())
             }
+
+            /// What can be published of it.
+            fn streams(&self, venue: Venue) -> Streams {
+                match self {
+                    $(AnyStream::$file(stream) => stream.framing.streams(),)*
+                    _ => None,
+                }
+                .unwrap_or(venue.streams())
+            }
         }
 
         /// Whose datagram this is.
@@ -246,6 +256,8 @@ framings! {
         MoldUdp64,
     }
     files {
+        /// Records that a feed published.
+        Recording,
         /// Messages with length prefixes.
         BinaryFile,
         /// Records of Databento.
@@ -262,6 +274,11 @@ pub const fn fits<D: Decoder, F: Framing>() -> bool {
 }
 
 impl AnyStream {
+    /// See [`Framing::path`].
+    pub fn path(&self) -> &Path {
+        with_stream!(self, stream => stream.path())
+    }
+
     /// Returns once the start of the input is in memory.
     pub fn wait_ready(&self) {
         with_stream!(self, stream => stream.wait_ready())
@@ -290,6 +307,8 @@ pub struct Opened {
     pub evidence: String,
     /// What the times of its messages count from.
     pub epoch: Epoch,
+    /// What can be published of it.
+    pub streams: Streams,
 }
 
 /// Finds out from its bytes what a file is. `venue` is the one to expect, and a file of another one
@@ -304,6 +323,6 @@ pub fn open(mut input: Input, venue: Option<Venue>, sessions: Sessions) -> Resul
         }
         Format::File(name) => (AnyStream::file(name, input, venue, sessions)?, name),
     };
-    let epoch = stream.epoch(venue);
-    Ok(Opened { stream, format: name, compression, framing, venue, evidence, epoch })
+    let (epoch, streams) = (stream.epoch(venue), stream.streams(venue));
+    Ok(Opened { stream, format: name, compression, framing, venue, evidence, epoch, streams })
 }

@@ -35,6 +35,7 @@ pub mod iex_tops;
 
 pub mod cme_mdp3;
 pub mod dbn;
+pub mod recorded;
 
 /// Why a message means nothing to a venue's decoder. The message is counted and skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +63,8 @@ pub enum Family {
     Dbn,
     /// Lines of text: frames of a WebSocket, rows of a table.
     Lines,
+    /// A recording.
+    Recorded,
 }
 
 /// Something to do with the decoder of a venue, whichever it is.
@@ -152,14 +155,17 @@ venues! {
     Coinbase = "coinbase", coinbase::Coinbase;
     /// LOBSTER message files: Nasdaq's order events of one instrument.
     Lobster = "lobster", lobster::Lobster;
+    /// What a feed published of any of them, recorded.
+    Recorded = "recorded", recorded::Recorded;
 }
 
 impl Venue {
     /// What of it a feed can publish.
     pub fn streams(self) -> Streams {
+        let keeps = self.keeps();
         Streams {
-            orders: self.keeps() == Keeps::Orders,
-            levels: self.keeps() == Keeps::Levels,
+            orders: matches!(keeps, Keeps::Orders | Keeps::Nothing),
+            levels: matches!(keeps, Keeps::Levels | Keeps::Nothing),
             quotes: true,
             trades: true,
         }

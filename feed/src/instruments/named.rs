@@ -11,6 +11,11 @@ pub trait Named: Copy {
 
     /// The number under which it stands in the tables; `None` where all numbers are taken.
     fn number(self, instruments: &mut Instruments) -> Option<u16>;
+
+    /// How records call the instrument, where the message that lists it says so.
+    fn called(self) -> Option<Symbol> {
+        None
+    }
 }
 
 /// The venue's own number.
@@ -70,5 +75,35 @@ impl Named for SecurityId {
             instruments.call(number, self.symbol());
         }
         Some(number)
+    }
+}
+
+/// By symbol, in a recording.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passing {
+    /// Of a record that is passed on as it is: it needs a number only where not all are wanted.
+    Record(Symbol),
+    /// Of what is said of an instrument.
+    Listing(Symbol),
+}
+
+/// Number 0 is wanted where all are.
+impl Named for Passing {
+    const IS_SYMBOL: bool = true;
+
+    #[inline(always)]
+    fn number(self, instruments: &mut Instruments) -> Option<u16> {
+        match self {
+            Passing::Record(_) if instruments.filter.is_empty() => Some(0),
+            Passing::Record(symbol) => symbol.number(instruments),
+            Passing::Listing(symbol) => instruments.numbers.number(symbol),
+        }
+    }
+
+    fn called(self) -> Option<Symbol> {
+        match self {
+            Passing::Record(_) => None,
+            Passing::Listing(symbol) => Some(symbol),
+        }
     }
 }

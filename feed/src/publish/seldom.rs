@@ -2,6 +2,7 @@
 
 use tickline_shared::book::Bbo;
 use tickline_shared::clock::Clock;
+use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Kind, Msg, Topic};
 use tickline_shared::units::Symbol;
 
@@ -21,14 +22,6 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         match event {
-            MarketEvent::Directory(listing) => {
-                self.instruments.learn(number, &listing);
-                // It may have had a status before it had a name.
-                for status in self.statuses.held(number) {
-                    self.instruments.set_status(number, &status);
-                }
-                Ok(())
-            }
             MarketEvent::DayStart => self.clear(stamp),
             MarketEvent::Trade { match_id, side, price, quantity, flags, symbol } => {
                 let Instrument { symbol, wanted, .. } = self.instruments.named(number, symbol);
@@ -68,29 +61,20 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         }
     }
 
-    /// Publishes a recorded record, if it is of a stream that is wanted.
-    #[inline]
-    pub(super) fn again(&mut self, number: u16, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
-        match msg.status() {
-            Some(status) => self.instruments.set_status(number, &status),
-            None if msg.kind == Kind::Clear && msg.symbol == Symbol::NONE => {
-                self.instruments.clear_statuses();
-            }
-            None => {}
+    /// Takes over what is said of an instrument, which records call `symbol` if that is known.
+    #[cold]
+    pub(super) fn directory(
+        &mut self,
+        number: u16,
+        symbol: Option<Symbol>,
+        listing: &Listing,
+    ) -> Result<(), Stopped> {
+        self.instruments.learn_called(number, symbol, listing);
+        // It may have had a status before it had a name.
+        for status in self.statuses.held(number) {
+            self.instruments.set_status(number, &status);
         }
-        let wanted = match msg.kind {
-            Kind::Quote => self.streams.quotes,
-            Kind::Level => self.streams.levels,
-            Kind::Trade | Kind::TradeBreak => self.streams.trades,
-            Kind::Add
-            | Kind::Reduce
-            | Kind::Delete
-            | Kind::Replace
-            | Kind::Execute
-            | Kind::Fill => self.streams.orders,
-            _ => true,
-        };
-        if wanted { self.emit(msg, stamp) } else { Ok(()) }
+        Ok(())
     }
 
     /// Empties the book of an instrument: what comes of it from now on is all there is.
@@ -123,13 +107,12 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         match event {
-            MarketEvent::Directory(_)
-            | MarketEvent::DayStart
+            MarketEvent::DayStart
             | MarketEvent::Status { .. }
             | MarketEvent::Trade { .. } => self.other(number, event, stamp),
             // News of the venue itself passes every filter.
             MarketEvent::Record(msg) if msg.symbol == Symbol::NONE => {
-                self.again(number, msg, stamp)
+                self.again(msg, stamp)
             }
             _ => Ok(()),
         }
@@ -157,6 +140,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     /// The same of a venue whose decoder finds out itself which books lack something, and clears them.
     #[cold]
     pub fn announce_gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
+        self.settle()?;
         self.say_unfinished()?;
         self.emit(missing(gap), stamp)
     }
@@ -179,6 +163,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     /// A day or a session begins: nothing of before is left, if there was anything.
     #[cold]
     pub fn clear(&mut self, stamp: Stamp) -> Result<(), Stopped> {
+        self.settle()?;
         if let Some(levels) = &mut self.levels {
             levels.clear();
         }

@@ -36,6 +36,12 @@ impl From<Publish> for Streams {
     }
 }
 
+impl From<Streams> for Publish {
+    fn from(Streams { orders, levels, quotes, trades }: Streams) -> Publish {
+        Publish { orders, levels, quotes, trades }
+    }
+}
+
 /// A stream by its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stream {
@@ -116,6 +122,17 @@ impl Publish {
         })
     }
 
+    /// What of it is not there; `None` where all is.
+    pub fn without(self, there: Streams) -> Option<Publish> {
+        let missing = Publish {
+            orders: self.orders && !there.orders,
+            levels: self.levels && !there.levels,
+            quotes: self.quotes && !there.quotes,
+            trades: self.trades && !there.trades,
+        };
+        Some(missing).filter(|missing| *missing != Publish::NOTHING)
+    }
+
     /// The names of the streams.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         let chosen = [self.orders, self.levels, self.quotes, self.trades];
@@ -136,6 +153,7 @@ impl NotSent {
             Keeps::Orders => "`orders`, `quotes` and `trades`",
             Keeps::Levels => "`levels`, `quotes` and `trades`",
             Keeps::Quotes => "`quotes` and `trades`",
+            Keeps::Nothing => "`orders`, `levels`, `quotes` and `trades`",
         }
     }
 
@@ -152,6 +170,7 @@ impl fmt::Display for NotSent {
             Keeps::Orders => "orders",
             Keeps::Levels => "price levels",
             Keeps::Quotes => "the best bid and offer",
+            Keeps::Nothing => "what was recorded",
         };
         let missing = match self.stream {
             Stream::Levels => "price levels",

@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use tickline_shared::recording::RecordingError;
+
 use super::Compression;
 
 /// Why a capture cannot be read, or not further.
@@ -78,6 +80,30 @@ pub enum Error {
         expected: &'static str,
         /// The field that cannot be.
         found: String,
+    },
+    /// The head of a recording is not what was written, or of another version.
+    #[error("{path} is a recording that cannot be played: {source}", path = path.display())]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: RecordingError,
+    },
+    /// Parts of a recording are not what was written.
+    #[error(
+        "{path} is damaged: {first}{}; everything else was read",
+        match places { 1 => String::new(), n => format!(" ({n} such places, {records} records in all)") },
+        path = path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The first of them.
+        first: String,
+        /// How many there are.
+        places: u64,
+        /// Records lost with them.
+        records: u64,
     },
     /// The bytes are nothing that this version reads.
     #[error(

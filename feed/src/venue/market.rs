@@ -233,6 +233,8 @@ pub enum Keeps {
     Levels,
     /// Nothing: the venue sends the top itself.
     Quotes,
+    /// Nothing: what is sent was published once, and is passed on.
+    Nothing,
 }
 
 /// What a decoder is told of the stream whose messages it will see.

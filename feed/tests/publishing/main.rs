@@ -27,6 +27,7 @@ mod instruments;
 mod levels;
 mod lines;
 mod offline;
+mod recorded;
 mod stale;
 
 const NASDAQ: Venue = Venue::NasdaqItch50;

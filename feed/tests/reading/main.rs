@@ -27,3 +27,4 @@ mod numbered_datagrams;
 mod packing;
 mod text_captures;
 mod text_lines;
+mod recordings;

@@ -18,6 +18,7 @@ use crate::latency::{
 };
 use crate::metrics::MetricsError;
 use crate::output::StdoutClosed;
+use crate::record::RecordError;
 use crate::replay::NoCapture;
 use crate::run::FolderError;
 use crate::scenario::{LoadError, PathNotText, SetError};
@@ -79,6 +80,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(error.exit());
     }
     if let Some(error) = cause.downcast_ref::<GenerateError>() {
+        return Some(error.exit());
+    }
+    if let Some(error) = cause.downcast_ref::<RecordError>() {
         return Some(error.exit());
     }
     let environment =

@@ -282,7 +282,7 @@ fn json_report(
 }
 
 /// `1000`, `1_000`, `250k`, `10M`, `2G`.
-fn count(text: &str) -> Result<u64, String> {
+pub fn count(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(['k', 'M', 'G']);
     let factor = match &text[digits.len()..] {
         "" => 1,

@@ -17,6 +17,7 @@ mod latency;
 mod launch;
 mod man;
 mod metrics;
+mod record;
 mod replay;
 mod rings;
 mod top;
@@ -46,6 +47,7 @@ enum Command {
     Launch(launch::Args),
     Replay(replay::Args),
     Inspect(inspect::Args),
+    Record(record::Args),
     Latency(latency::Args),
     Top(top::Args),
     Rings(rings::Args),
@@ -70,6 +72,7 @@ fn main() -> Exit {
         Command::Rings(args) => rings::run(args),
         Command::Metrics(args) => metrics::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Record(args) => record::run(args),
         Command::Latency(args) => latency::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Generate(args) => generate::run(args),

@@ -102,8 +102,8 @@ pub const KEYS: &[Key] = &[
     .default("\"never\""),
     key(
         "feed.venue",
-        "\"auto\", \"nasdaq-itch50\", \"iex-tops\", \"iex-deep\", \"iex-deep-plus\", \"cme-mdp3\" or \
-         \"dbn\"",
+        "\"auto\", \"nasdaq-itch50\", \"iex-tops\", \"iex-deep\", \"iex-deep-plus\", \"cme-mdp3\", \
+         \"dbn\", \"binance\", \"coinbase\", \"lobster\" or \"recorded\"",
         "What the bytes mean. `auto` looks at the data, says what it took it for and why, and refuses \
          what it does not know. A name refuses the data of any other venue.",
     )

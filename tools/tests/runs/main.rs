@@ -13,6 +13,7 @@ use tickline_shared::idle_states::DEVICE;
 mod breakdown;
 mod metrics;
 mod place;
+mod record;
 mod restarts;
 mod service;
 mod watching;

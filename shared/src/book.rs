@@ -4,9 +4,10 @@
 //! cache line. The levels hold the best of each side of each instrument in one line too,
 //! and the others sorted behind it, so that activity near the touch moves little.
 //!
-//! A [`LevelBook`] is the second part alone, for venues that send whole price levels. A [`MsgBook`] is
-//! a strategy's own copy of either, kept from the records of the ring. All three answer alike: the top
-//! ([`Bbo`], whose [`State`] says whether it is crossed) and the levels behind it, best first.
+//! A [`LevelBook`] is the second part alone, for venues that send whole price levels. A [`MsgBook`]
+//! is a strategy's own copy of either, kept from the records of the ring. All three answer alike:
+//! the top ([`Bbo`], whose [`State`] says whether it is crossed) and the levels behind it, best
+//! first.
 //!
 //! Guarantees: no input panics; a crossed book is kept as the venue sent it; no memory is asked for
 //! while a book stays within its capacity, and [`Book::growths`] counts where it did not. Refuses

@@ -113,7 +113,9 @@ open_byte! {
         /// A status changed, of the symbol or of the venue: see [`Msg::status`].
         Status = 9,
         /// Records are missing: `id` is the first missing sequence number, `quantity` how many; 0 where
-        /// nobody knows, as when the stream begins in the middle of a book.
+        /// nobody knows, as when the stream begins in the middle of a book. With [`Flags::STALE`] books
+        /// may lack something of them: that of the symbol, or all. Without, the feed knows which books
+        /// do, and clears those.
         Gap = 10,
         /// The venue is alive and sent nothing.
         Heartbeat = 11,

@@ -8,6 +8,7 @@ use tickline_shared::exit::Exit;
 use tickline_shared::scenario::ScenarioError;
 
 use crate::bench::BenchError;
+use crate::book::BookError;
 use crate::completions::Unwritable;
 use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
@@ -77,6 +78,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(error.exit());
     }
     if let Some(error) = cause.downcast_ref::<BenchError>() {
+        return Some(error.exit());
+    }
+    if let Some(error) = cause.downcast_ref::<BookError>() {
         return Some(error.exit());
     }
     if let Some(error) = cause.downcast_ref::<GenerateError>() {

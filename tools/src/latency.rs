@@ -39,8 +39,8 @@ pub use input::{InputError, summary};
 pub use log::LogError;
 use percentile::Percentile;
 use run::{Run, Stage};
-pub use window::WindowError;
 use window::{Moment, Window};
+pub use window::{WindowError, parse_utc};
 
 /// Percentiles of a run, or of any HdrHistogram log; of several runs side by side.
 ///

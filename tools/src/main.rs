@@ -8,6 +8,7 @@ use tickline_shared::exit::Exit;
 use tickline_shared::process::log::LogArgs;
 
 mod bench;
+mod book;
 mod completions;
 mod config;
 mod doctor;
@@ -48,6 +49,7 @@ enum Command {
     Replay(replay::Args),
     Inspect(inspect::Args),
     Record(record::Args),
+    Book(book::Args),
     Latency(latency::Args),
     Top(top::Args),
     Rings(rings::Args),
@@ -73,6 +75,7 @@ fn main() -> Exit {
         Command::Metrics(args) => metrics::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
+        Command::Book(args) => book::run(args),
         Command::Latency(args) => latency::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Generate(args) => generate::run(args),

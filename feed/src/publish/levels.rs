@@ -1,5 +1,5 @@
-//! What a venue says that sends no orders: the top of the book as it knows it, or what stands at each
-//! price.
+//! What a venue says that sends no orders: the top of the book as it knows it, or what stands at
+//! each price.
 //!
 //! A venue may tell of one event in several levels, of several instruments. Until it ends, no book is
 //! what it will be: quotes wait for it, and so do the records of its levels, which then come together,

@@ -134,7 +134,8 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     #[cold]
     pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
         self.instruments.lose();
-        self.announce_gap(gap, stamp)
+        self.say_unfinished()?;
+        self.emit(stale(missing(gap)), stamp)
     }
 
     /// The same of a venue whose decoder finds out itself which books lack something, and clears them.
@@ -152,7 +153,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         self.instruments.lose_one(number);
         let symbol = self.instruments.get(number).symbol;
         let msg = gap.map_or(news(Kind::Gap), missing);
-        self.emit(Msg { symbol, ..msg }, stamp)
+        self.emit(Msg { symbol, ..stale(msg) }, stamp)
     }
 
     /// The venue ended its session.
@@ -179,6 +180,11 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         self.instruments.restore_all();
         self.emit(news(Kind::Clear), stamp)
     }
+}
+
+/// The record of a gap that books may lack something of.
+fn stale(gap: Msg) -> Msg {
+    Msg { flags: gap.flags | Flags::STALE, ..gap }
 }
 
 /// The record of a gap.

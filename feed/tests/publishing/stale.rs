@@ -96,6 +96,10 @@ fn orders_are_stale_until_their_book_is_emptied() {
     assert_eq!(pair.stale(), [true, true]);
     pair.tell(1, MarketEvent::ClearBook);
     pair.tell(2, MarketEvent::ClearBook);
+    // A decoder that knows what a gap has cost it says so itself.
+    pair.feed.publisher.announce_gap(Gap { first: 9, count: 1 }, STAMP).unwrap();
+    pair.read();
+    assert_eq!((pair.stale(), pair.tell(1, add(11, 1))), ([false, false], Some(false)));
     // Numbers are missing of one of them.
     pair.tell(2, MarketEvent::Missing(Some(Gap { first: 3, count: 1 })));
     assert_eq!(pair.stale(), [false, true]);
@@ -145,7 +149,7 @@ fn a_gap_within_an_event() {
     assert!(feed.records().is_empty());
     feed.publisher.gap(Gap { first: 7, count: 2 }, STAMP).unwrap();
     let found: Vec<_> = feed.records().iter().map(|msg| (msg.kind, msg.flags)).collect();
-    assert_eq!(found, [(Kind::Level, Flags::INEXACT), (Kind::Gap, Flags::LAST)]);
+    assert_eq!(found, [(Kind::Level, Flags::INEXACT), (Kind::Gap, Flags::LAST | Flags::STALE)]);
 }
 
 /// A quote that the venue sends says all there is.

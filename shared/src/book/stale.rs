@@ -1,17 +1,18 @@
-//! Which books may be out of date: those of which messages are missing, until something makes up for
-//! what was lost.
+//! Which books may be out of date: those of which messages are missing, until something makes up
+//! for what was lost.
 //!
-//! - A gap of the venue makes every book stale, also those that nothing was heard of yet; a gap of a
-//!   symbol that symbol's book.
+//! - A gap of the venue makes every book stale, also those that nothing was heard of yet; a gap of
+//!   a symbol that symbol's book. One without [`Flags::STALE`](crate::msg::Flags::STALE) does
+//!   neither: the feed knows which books lack something of it, and clears those.
 //! - A clear makes the books that it empties whole again: what stands in them from then on was said
-//!   after it. Venues clear at the start of a day or a session, and of an instrument before they send
-//!   it anew.
+//!   after it. Venues clear at the start of a day or a session, and of an instrument before they
+//!   send it anew.
 //! - A snapshot makes the book of its symbol whole. It begins with the clear before it, or with the
 //!   first record of it after records that were not; the rest of one that lost its beginning or its
 //!   middle makes nothing whole.
-//! - Nothing else does. Of a venue that sends orders and no snapshots, such as Nasdaq, books stay stale
-//!   until the next session or day: an order that was lost may rest until then. Whether to go on with
-//!   such a book is for the strategy to decide.
+//! - Nothing else does. Of a venue that sends orders and no snapshots, such as Nasdaq, books stay
+//!   stale until the next session or day: an order that was lost may rest until then. Whether to go
+//!   on with such a book is for the strategy to decide.
 
 /// Which books are stale, by instrument.
 #[derive(Clone, Debug, Default)]
@@ -73,8 +74,8 @@ impl Stale {
         *self.standing(instrument) = Standing { stale: false, in_snapshot: true };
     }
 
-    /// A part of a snapshot comes. Whether it begins one that makes a stale book whole: what stands in
-    /// the book is void.
+    /// A part of a snapshot comes. Whether it begins one that makes a stale book whole: what stands
+    /// in the book is void.
     #[cold]
     pub fn snapshot(&mut self, instrument: u16) -> bool {
         let standing = self.standing(instrument);

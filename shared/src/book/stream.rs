@@ -1,5 +1,5 @@
-//! A book on the reading side of the ring: from the records of a stream that publishes orders or price
-//! levels.
+//! A book on the reading side of the ring: from the records of a stream that publishes orders or
+//! price levels.
 
 use std::io;
 
@@ -14,9 +14,9 @@ use super::{Bbo, Book, Level, LevelBook, Order, Stale};
 /// several venues, give each venue its own. A book is consistent after a record with
 /// [`Flags::LAST`].
 ///
-/// After a [`Kind::Gap`] the books are whatever the records that did arrive say, and
-/// [`MsgBook::is_stale`] until something makes up for what was lost, as [`Stale`] tells: whether to
-/// go on or to wait is the strategy's decision.
+/// After a [`Kind::Gap`] that concerns them the books are whatever the records that did arrive say,
+/// and [`MsgBook::is_stale`] until something makes up for what was lost, as [`Stale`] tells:
+/// whether to go on or to wait is the strategy's decision.
 #[derive(Debug)]
 pub struct MsgBook {
     orders: Book,
@@ -99,7 +99,7 @@ impl MsgBook {
             }
             Kind::Level => self.level(msg),
             Kind::Clear => return self.clear(msg.symbol),
-            Kind::Gap => return self.gap(msg.symbol),
+            Kind::Gap => return self.gap(msg),
             _ => return Applied::Ignored,
         };
         match change {
@@ -209,8 +209,11 @@ impl MsgBook {
     }
 
     #[cold]
-    fn gap(&mut self, symbol: Symbol) -> Applied {
-        match symbol {
+    fn gap(&mut self, msg: &Msg) -> Applied {
+        if !msg.flags.contains(Flags::STALE) && !msg.flags.contains(Flags::OVERRUN) {
+            return Applied::Ignored;
+        }
+        match msg.symbol {
             Symbol::NONE => self.stale.gap(),
             symbol => match self.instruments.number(symbol) {
                 Some(instrument) => self.stale.gap_of(instrument),

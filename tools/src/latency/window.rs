@@ -150,7 +150,7 @@ impl FromStr for Moment {
 }
 
 /// A time as RFC 3339 has it; without an offset it is UTC.
-fn parse_utc(text: &str) -> Option<u64> {
+pub fn parse_utc(text: &str) -> Option<u64> {
     let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
     let time = parse(text).or_else(|| parse(&format!("{text}Z")))?;
     u64::try_from(time.unix_timestamp_nanos()).ok()

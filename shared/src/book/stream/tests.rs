@@ -49,7 +49,7 @@ impl Event {
                 Msg { side, price, quantity, flags, ..msg(Kind::Level, Some(symbol)) }
             }
             Event::Clear(symbol) => msg(Kind::Clear, symbol),
-            Event::Gap(symbol) => msg(Kind::Gap, symbol),
+            Event::Gap(symbol) => Msg { flags: Flags::STALE, ..msg(Kind::Gap, symbol) },
             Event::Other(symbol) => msg(Kind::Trade, Some(symbol)),
         }
     }
@@ -164,6 +164,9 @@ fn orders_of_a_stale_book_stay_until_it_is_made_whole() {
     };
     applied(&mut book, add(1, 0, Flags::LAST));
     applied(&mut book, add(2, 1, Flags::LAST));
+    // The feed knows which books lack something.
+    assert_eq!(book.apply(&msg(Kind::Gap, None)), Applied::Ignored);
+    assert!(!book.is_stale(symbol(0)));
     // Also of records that were lost on the way to the strategy.
     applied(&mut book, Msg { flags: Flags::OVERRUN, ..msg(Kind::Gap, None) });
     applied(&mut book, add(3, 0, Flags::LAST));

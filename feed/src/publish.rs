@@ -316,6 +316,11 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         &self.sink
     }
 
+    /// Where the records went, for whoever takes it back.
+    pub fn into_sink(self) -> S {
+        self.sink
+    }
+
     /// The books.
     pub fn book(&self) -> &Book {
         &self.book

@@ -55,6 +55,28 @@ const _: () = {
     assert!(std::mem::offset_of!(Msg, symbol) == 24);
 };
 
+impl Msg {
+    /// The record that tells a reader what it missed: `lost` records of the ring from number `first` on
+    /// were overwritten before it read them.
+    #[cold]
+    pub fn overrun(first: u64, lost: u64) -> Msg {
+        let (quantity, saturated) = match u32::try_from(lost) {
+            Ok(lost) => (lost, Flags::default()),
+            Err(_) => (u32::MAX, Flags::SATURATED),
+        };
+        Msg {
+            id: first,
+            price: Price::NONE,
+            quantity,
+            kind: Kind::Gap,
+            side: Side::None,
+            flags: Flags::OVERRUN | Flags::LAST | saturated,
+            venue: 0,
+            symbol: Symbol::NONE,
+        }
+    }
+}
+
 /// Defines a byte with named values that stays valid for every value: a Rust enum would not be.
 macro_rules! open_byte {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $value:ident = $number:literal,)* }) => {

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tickline_shared::clock::Clock;
 use tickline_shared::instruments::Instruments;
-use tickline_shared::msg::{Flags, Kind, Msg, Side};
+use tickline_shared::msg::Msg;
 use tickline_shared::ring::Record;
 use tickline_shared::ring::reader::{Poll, Reader};
-use tickline_shared::units::{Price, Symbol};
 
 use crate::breakdown::Breakdown;
 use crate::idle::Idle;
@@ -35,8 +34,9 @@ pub trait Strategy {
     /// Looks at a record, and may decide something. It runs on the pinned core between two polls:
     /// no system call, no allocation, no lock.
     ///
-    /// A record of [`Kind::Gap`] says that `msg.quantity` records are missing; with
-    /// [`Flags::OVERRUN`] this strategy was too slow for them.
+    /// A record of [`Kind::Gap`](tickline_shared::msg::Kind::Gap) says that `msg.quantity` records are
+    /// missing; with [`OVERRUN`](tickline_shared::msg::Flags::OVERRUN) this strategy was too slow for
+    /// them.
     fn on_msg(&mut self, tick: &Tick, out: &mut Signals);
 
     /// Gives the strategy the table of the feed's instruments, of which it may keep a handle (a clone).
@@ -139,15 +139,6 @@ fn tick(record: &Record, poll: u64) -> Tick {
 /// The record that tells a strategy what it missed.
 #[cold]
 fn overrun(first: u64, lost: u64, poll: u64) -> Tick {
-    let msg = Msg {
-        id: first,
-        price: Price::NONE,
-        quantity: u32::try_from(lost).unwrap_or(u32::MAX),
-        kind: Kind::Gap,
-        side: Side::None,
-        flags: Flags::OVERRUN | Flags::LAST,
-        venue: 0,
-        symbol: Symbol::NONE,
-    };
+    let msg = Msg::overrun(first, lost);
     Tick { msg, number: first, exchange_ts: 0, poll }
 }

@@ -12,6 +12,7 @@ use crate::book::BookError;
 use crate::completions::Unwritable;
 use crate::config::{InitError, NoSuchKey};
 use crate::doctor::JitterError;
+use crate::dump::DumpError;
 use crate::generate::GenerateError;
 use crate::latency::{
     CompareError, InputError, LogError, NoStageForSla, NoSuchStage, NotRecorded, SettingsError,
@@ -89,6 +90,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<RecordError>() {
         return Some(error.exit());
     }
+    if let Some(error) = cause.downcast_ref::<DumpError>() {
+        return Some(error.exit());
+    }
     let environment =
         cause.is::<JitterError>() || cause.is::<TopError>() || cause.is::<AttachError>();
     if environment {
@@ -98,7 +102,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
 }
 
 /// An `io::Error` hides the error it was made from: look inside.
-fn is_stdout_closed(cause: &(dyn std::error::Error + 'static)) -> bool {
+pub fn is_stdout_closed(cause: &(dyn std::error::Error + 'static)) -> bool {
     let inner = cause.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
     inner.is_some_and(|inner| inner.is::<StdoutClosed>())
 }

@@ -18,10 +18,7 @@ use tickline_shared::exit::Exit;
 
 use crate::output::stdout;
 use crate::table::grouped;
-
-mod target;
-
-use target::Target;
+use crate::target::{self, Target};
 
 /// Writes a synthetic day of Nasdaq TotalView-ITCH 5.0 as BinaryFILE: the mix of a real day, valid
 /// order references, uncrossed books, no order left at the end. The same options give the same day
@@ -171,11 +168,7 @@ impl Args {
             Some(Compress::None) => Compression::None,
             Some(Compress::Gzip) => Compression::Gzip,
             Some(Compress::Zstd) => Compression::Zstd,
-            None => match self.output.extension().and_then(|extension| extension.to_str()) {
-                Some("gz") => Compression::Gzip,
-                Some("zst") => Compression::Zstd,
-                _ => Compression::None,
-            },
+            None => target::compression(&self.output),
         }
     }
 }

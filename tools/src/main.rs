@@ -12,6 +12,7 @@ mod book;
 mod completions;
 mod config;
 mod doctor;
+mod dump;
 mod generate;
 mod inspect;
 mod latency;
@@ -30,6 +31,7 @@ mod programs;
 mod run;
 mod scenario;
 mod table;
+mod target;
 
 /// Market data from the exchange to your strategy: one tick, one cache line.
 #[derive(Parser)]
@@ -50,6 +52,7 @@ enum Command {
     Inspect(inspect::Args),
     Record(record::Args),
     Book(book::Args),
+    Dump(dump::Args),
     Latency(latency::Args),
     Top(top::Args),
     Rings(rings::Args),
@@ -76,6 +79,7 @@ fn main() -> Exit {
         Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
         Command::Book(args) => book::run(args),
+        Command::Dump(args) => dump::run(args),
         Command::Latency(args) => latency::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Generate(args) => generate::run(args),

@@ -12,7 +12,12 @@ pub struct StdoutClosed;
 
 /// Buffered standard output; call `flush` at the end to learn about the last errors.
 pub fn stdout() -> BufWriter<Stdout> {
-    BufWriter::new(Stdout(io::stdout()))
+    BufWriter::new(unbuffered())
+}
+
+/// Standard output for whoever gathers what is written.
+pub fn unbuffered() -> Stdout {
+    Stdout(io::stdout())
 }
 
 /// Standard output that tells its own closing from other broken pipes.

@@ -81,6 +81,9 @@ pub enum Error {
          [feed] symbols"
     )]
     NoSuchSymbol(String),
+    /// Whoever takes the records in the place of a ring cannot.
+    #[error(transparent)]
+    Sink(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {

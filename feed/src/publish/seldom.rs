@@ -133,6 +133,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     /// Messages are missing: strategies learn of it between the records before and after.
     #[cold]
     pub fn gap(&mut self, gap: Gap, stamp: Stamp) -> Result<(), Stopped> {
+        self.settle()?;
         self.instruments.lose();
         self.say_unfinished()?;
         self.emit(stale(missing(gap)), stamp)

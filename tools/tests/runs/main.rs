@@ -11,6 +11,7 @@ use serde_json::Value;
 use tickline_shared::idle_states::DEVICE;
 
 mod breakdown;
+mod dump;
 mod metrics;
 mod place;
 mod record;

@@ -7,6 +7,16 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+use tickline_feed::source::Compression;
+
+/// How a file is to be packed, by its name.
+pub fn compression(path: &Path) -> Compression {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("gz") => Compression::Gzip,
+        Some("zst") => Compression::Zstd,
+        _ => Compression::None,
+    }
+}
 
 /// A file under another name until [`Target::keep`] gives it its own; without that it is removed.
 pub struct Target {
@@ -41,6 +51,21 @@ impl Target {
         let _ = fs::remove_file(&beside);
         let file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
         Ok(Target { file, move_to: Some((beside, path)), replace })
+    }
+
+    /// A new file at `path` itself, which others can read while it is written, and which stays however
+    /// this ends.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyExists`] where a file is there and is not to be replaced.
+    pub fn in_place(path: &Path, replace: bool) -> io::Result<Target> {
+        let special = fs::metadata(path).is_ok_and(|found| !found.is_file());
+        let mut options = OpenOptions::new();
+        match replace || special {
+            true => options.write(true).create(true).truncate(true),
+            false => options.write(true).create_new(true),
+        };
+        Ok(Target { file: options.open(path)?, move_to: None, replace })
     }
 
     /// Puts the file in its place, in one step.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use tickline_shared::clock::{Clock, ClockKind, Scale};
+use tickline_shared::instruments::Instruments as Table;
 use tickline_shared::ring::layout::Streams;
 
 use crate::books::Books;
@@ -42,7 +43,7 @@ pub struct Played<S> {
 }
 
 /// Plays the sources of a feed's table as fast as it goes. `sink` gets the first file, once it is
-/// open, and says which streams it wants and where they go; what paces and places a feed in the
+/// open, and the table that will hold its instruments; it says which streams it wants and where they go; what paces and places a feed in the
 /// table is ignored.
 ///
 /// # Errors
@@ -50,15 +51,16 @@ pub struct Played<S> {
 pub fn play<S: Sink>(
     config: &FeedConfig,
     stop: Arc<AtomicBool>,
-    sink: impl FnOnce(&Opened) -> Result<(S, Streams), Error>,
+    sink: impl FnOnce(&Opened, &Table) -> Result<(S, Streams), Error>,
 ) -> Result<Played<S>, Error> {
     let mut playlist = Playlist::new(config);
     let first = playlist.next().expect("a table names at least one source")?;
     let (venue, live_orders) = (first.opened.venue, config.live_orders);
-    let (sink, streams) = sink(&first.opened)?;
     let books =
         Books::of(venue, live_orders).map_err(|source| Error::Book { live_orders, source })?;
     let instruments = instruments(config, venue)?;
+    let (sink, streams) = sink(&first.opened, &instruments.registry().instruments())?;
+    playlist.demand(&first.opened, streams.into())?;
     let publisher = Publisher::new(sink, books.orders, instruments, streams, Arc::clone(&stop));
     let mut pipeline = Pipeline {
         pacer: Pacer::new(Speed::Max, Scale::measure::<Still>()),

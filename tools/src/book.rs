@@ -13,6 +13,7 @@ use tickline_feed::scenario::{FeedConfig, SourceConfig, VenueChoice};
 use tickline_feed::stream::Opened;
 use tickline_feed::venue::Venue;
 use tickline_shared::exit::Exit;
+use tickline_shared::instruments::{Instruments, Name};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::Symbol;
 
@@ -56,7 +57,7 @@ pub struct Args {
 
     /// Only these symbols, in this order; separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "SYMBOL,…")]
-    symbols: Vec<Symbol>,
+    symbols: Vec<Name>,
 
     /// How many levels of each side, the best [default: 5, in JSON all].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
@@ -102,7 +103,7 @@ struct About {
     gaps: u64,
     gap_messages: u64,
     /// Symbols asked for that no message named.
-    missing: Vec<Symbol>,
+    missing: Vec<Name>,
     /// Why the files were not read to their end.
     error: Option<String>,
 }
@@ -113,7 +114,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     config.venue = args.venue.map_or(VenueChoice::Auto, VenueChoice::Named);
     config.symbols.clone_from(&args.symbols);
     config.live_orders = ROOM;
-    let played = offline::play(&config, Arc::default(), |opened: &Opened| {
+    let played = offline::play(&config, Arc::default(), |opened: &Opened, _: &Instruments| {
         let keep = Keep::new(opened, args.at);
         let keep = keep.map_err(|source| Error::Book { live_orders: ROOM, source })?;
         let streams = keep.streams();
@@ -140,12 +141,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         missing: publisher.instruments().missing(),
         error: played.error.as_ref().map(ToString::to_string),
     };
+    let table = publisher.instruments().registry().instruments();
+    let called = |name: &Name| table.find(&name.text()).map(|known| known.symbol).or(name.symbol());
+    let symbols = args.symbols.iter().filter(|it| !about.missing.contains(it)).filter_map(called);
     let choice = Choice {
-        symbols: args.symbols.iter().filter(|it| !about.missing.contains(it)).copied().collect(),
+        symbols: symbols.collect(),
         limit: args.limit.or((!args.json).then_some(SYMBOLS_SHOWN)),
         depth: args.depth.or((!args.json).then_some(LEVELS_SHOWN)),
     };
-    let view = View::of(keep, &choice);
+    let view = View::of(keep, &choice, &table);
     let mut out = stdout();
     match args.json {
         true => json::write(&mut out, &about, &view)?,

@@ -11,10 +11,10 @@ use tickline_feed::scenario::Publish;
 use tickline_feed::venue::Venue;
 use tickline_shared::attach::{AttachError, Attached, attach};
 use tickline_shared::exit::Exit;
+use tickline_shared::instruments::{Instruments, Name};
 use tickline_shared::msg::Kind;
 use tickline_shared::ring::layout::{Epoch, Streams};
 use tickline_shared::scenario::ReaderMode;
-use tickline_shared::units::Symbol;
 
 mod file;
 
@@ -85,7 +85,7 @@ pub struct Args {
 
     /// Only these symbols, and what concerns all of them; separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "SYMBOL,…")]
-    symbols: Vec<Symbol>,
+    symbols: Vec<Name>,
 
     /// Only records of these kinds, separated by commas: Quote, Trade, Add, Gap, …
     #[arg(long, value_delimiter = ',', value_name = "KIND,…", value_parser = kind)]
@@ -174,9 +174,11 @@ impl Args {
         source: &str,
         streams: Streams,
         epoch: Epoch,
+        instruments: &Instruments,
         selection: Selection,
     ) -> Result<Sieve, DumpError> {
-        let about = About { source: source.to_owned(), streams, epoch, time: self.time };
+        let (source, instruments) = (source.to_owned(), instruments.clone());
+        let about = About { source, streams, epoch, time: self.time, instruments };
         let encoding = self.format().encoding(&about, &self.dbn)?;
         let wanted = self.wanted();
         let failed = |source| DumpError::Write { path: wanted.name(), source };

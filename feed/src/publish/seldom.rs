@@ -107,13 +107,11 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         stamp: Stamp,
     ) -> Result<(), Stopped> {
         match event {
-            MarketEvent::DayStart
-            | MarketEvent::Status { .. }
-            | MarketEvent::Trade { .. } => self.other(number, event, stamp),
-            // News of the venue itself passes every filter.
-            MarketEvent::Record(msg) if msg.symbol == Symbol::NONE => {
-                self.again(msg, stamp)
+            MarketEvent::DayStart | MarketEvent::Status { .. } | MarketEvent::Trade { .. } => {
+                self.other(number, event, stamp)
             }
+            // News of the venue itself passes every filter.
+            MarketEvent::Record(msg) if msg.symbol == Symbol::NONE => self.again(msg, stamp),
             _ => Ok(()),
         }
     }

@@ -20,7 +20,7 @@ use tickline_shared::ring::writer::Full;
 
 /// Keeps every record.
 #[derive(Default)]
-pub struct Kept(Vec<Record>);
+pub struct Kept(pub Vec<Record>);
 
 impl Sink for Kept {
     fn publish(&mut self, record: Record) -> Result<(), Full> {
@@ -39,7 +39,7 @@ pub type Loop = Pipeline<Still, Kept>;
 pub fn pipeline(streams: Streams, filter: &[&str]) -> Loop {
     let filter = filter.iter().map(|name| name.parse().unwrap()).collect();
     let books = Books::of(Venue::Dbn, 1 << 14).unwrap();
-    let instruments = Instruments::new(filter);
+    let instruments = Instruments::new(filter, Vec::new()).unwrap();
     let sink = Kept::default();
     let publisher = Publisher::new(sink, books.orders, instruments, streams, Default::default());
     Pipeline {

@@ -102,7 +102,7 @@ fn published(file: &str, streams: Streams) -> Option<Played<Keep>> {
     }
     let config = FeedConfig::new(SourceConfig::Capture { files: vec![path] });
     let played =
-        offline::play(&config, Arc::default(), |_| Ok((Keep::default(), streams))).unwrap();
+        offline::play(&config, Arc::default(), |_, _| Ok((Keep::default(), streams))).unwrap();
     assert!(!played.stopped && played.error.is_none());
     Some(played)
 }

@@ -48,7 +48,7 @@ fn the_loop_without_a_ring_says_the_same() {
 
     let config = FeedConfig::new(SourceConfig::Capture { files: vec![file.path().to_owned()] });
     let run = |until| {
-        let played = offline::play(&config, Arc::default(), |opened| {
+        let played = offline::play(&config, Arc::default(), |opened, _| {
             assert_eq!(opened.venue, NASDAQ);
             Ok((Keep { msgs: Vec::new(), until }, ALL))
         });

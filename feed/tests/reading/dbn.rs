@@ -236,7 +236,7 @@ fn names_change_with_the_day() {
     assert_eq!(names, expected.map(|(id, name)| (id, name.to_owned())));
 
     let (seen, counts) = play_bytes(&file);
-    let mut decoder = Dbn::new(&Setting { path: "test".as_ref() });
+    let mut decoder = Dbn::new(&Setting::of("test".as_ref()));
     let said: Vec<_> = seen
         .iter()
         .filter_map(|event| match event {
@@ -325,7 +325,7 @@ proptest! {
         if let Some(place) = bytes.get_mut(1) {
             *place = rtype;
         }
-        let mut decoder = Dbn::new(&Setting { path: "test".as_ref() });
+        let mut decoder = Dbn::new(&Setting::of("test".as_ref()));
         if let Ok(decoded) = decoder.decode(&bytes) {
             prop_assert!(Dbn::length(decoded.kind).unwrap() <= bytes.len());
         }

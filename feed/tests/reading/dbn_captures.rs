@@ -151,7 +151,7 @@ fn resting(aggressor: dbn::Side) -> Side {
 
 /// Everything that the records of a file say, with the time of capture and the clock.
 fn meanings(path: &Path) -> Vec<(u64, u64, u64, Vec<MarketEvent>)> {
-    let mut decoder = Dbn::new(&Setting { path });
+    let mut decoder = Dbn::new(&Setting::of(path));
     let meaning = |(capture_ts, bytes): (Option<u64>, Vec<u8>)| {
         let decoded = decoder.decode(&bytes).unwrap();
         let mut events = vec![decoded.event];

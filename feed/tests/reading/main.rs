@@ -25,6 +25,6 @@ mod lines_real;
 mod links;
 mod numbered_datagrams;
 mod packing;
+mod recordings;
 mod text_captures;
 mod text_lines;
-mod recordings;

@@ -51,7 +51,7 @@ static PUBLISHER: LazyLock<Mutex<Publisher<Still, Nobody>>> = LazyLock::new(|| {
     let venue = VENUE.unwrap_or(Venue::NasdaqItch50);
     let books = Books::of(venue, 1_024).expect("memory");
     let stop = Arc::new(AtomicBool::new(false));
-    let instruments = Instruments::new(Vec::new());
+    let instruments = Instruments::new(Vec::new(), Vec::new()).unwrap();
     let publisher = Publisher::new(Nobody, books.orders, instruments, venue.streams(), stop);
     Mutex::new(publisher.keeping(books.levels))
 });
@@ -80,7 +80,7 @@ impl<F: Framing> WithDecoder for PlayFile<F> {
             unreachable!("a file is opened with a framing of its venue");
         }
         let mut publisher = PUBLISHER.lock().expect("no panic was caught");
-        let mut decoder = D::new(&Setting { path: self.0.path() });
+        let mut decoder = D::new(&Setting::of(self.0.path()));
         for (key, listing) in self.0.listings() {
             publisher.listed(key, &listing);
         }
@@ -111,7 +111,7 @@ impl WithDecoder for PlayMessages<'_> {
 
     fn with<D: Decoder>(self) {
         let mut publisher = PUBLISHER.lock().expect("no panic was caught");
-        let mut decoder = D::new(&Setting { path: Path::new("fuzz") });
+        let mut decoder = D::new(&Setting::of(Path::new("fuzz")));
         let mut rest = self.0;
         while let Some((length, behind)) = rest.split_first() {
             let (message, behind) = behind.split_at(behind.len().min(usize::from(*length)));

@@ -1,6 +1,7 @@
 //! Why there is no book to show.
 
 use tickline_shared::exit::Exit;
+use tickline_shared::instruments::Name;
 use tickline_shared::scenario::nearest;
 use tickline_shared::units::Symbol;
 
@@ -29,9 +30,9 @@ pub enum BookError {
 
 impl BookError {
     /// Of symbols that are not among those known.
-    pub fn unknown(missing: &[Symbol], known: impl Iterator<Item = Symbol>) -> BookError {
+    pub fn unknown(missing: &[Name], known: impl Iterator<Item = Symbol>) -> BookError {
         let known: Vec<_> = known.map(|symbol| symbol.name().to_lowercase()).collect();
-        BookError::NoSuchSymbol(missing.iter().map(|symbol| meant(*symbol, &known)).collect())
+        BookError::NoSuchSymbol(missing.iter().map(|name| meant(name, &known)).collect())
     }
 
     /// The code to end with.
@@ -44,8 +45,8 @@ impl BookError {
 }
 
 /// A symbol, and those that may have been meant.
-fn meant(symbol: Symbol, known: &[String]) -> String {
-    let name = symbol.name();
+fn meant(name: &Name, known: &[String]) -> String {
+    let name = name.text();
     let mut near: Vec<&str> = Vec::new();
     while near.len() < NEAR_MAX {
         let others = known.iter().map(String::as_str).filter(|other| !near.contains(other));

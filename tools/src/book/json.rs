@@ -10,7 +10,7 @@ use tickline_shared::book::Level;
 use tickline_shared::ring::layout::Epoch;
 
 use super::About;
-use super::text::{code, halted};
+use super::text::{code, halted, units};
 use super::view::{Levels, OneBook, View};
 
 /// One symbol.
@@ -46,13 +46,14 @@ pub fn write(out: &mut impl Write, about: &About, view: &View) -> io::Result<()>
         Keeps::Orders => "orders",
         Keeps::Levels => "levels",
         Keeps::Quotes => "quotes",
+        Keeps::Nothing => "records",
     };
     let epoch = match about.epoch {
         Epoch::Unix => "unix",
         Epoch::Midnight => "midnight",
     };
     let rows: Vec<_> = view.books.iter().map(|book| row(book, view.counts_orders)).collect();
-    let missing: Vec<_> = about.missing.iter().map(|symbol| symbol.name()).collect();
+    let missing: Vec<_> = about.missing.iter().map(|symbol| symbol.text()).collect();
     let object = json!({
         "files": about.files,
         "venue": about.venue.name(),
@@ -73,7 +74,9 @@ pub fn write(out: &mut impl Write, about: &About, view: &View) -> io::Result<()>
 }
 
 fn row(book: &OneBook, counts_orders: bool) -> Row {
-    let steps = |side: &Levels| side.best.iter().map(|level| step(level, counts_orders)).collect();
+    let decimals = book.quantity_decimals;
+    let step = |level: &Level| step(level, decimals, counts_orders);
+    let steps = |side: &Levels| side.best.iter().map(step).collect();
     Row {
         symbol: book.symbol.name(),
         state: book.state.name(),
@@ -89,10 +92,10 @@ fn row(book: &OneBook, counts_orders: bool) -> Row {
     }
 }
 
-fn step(level: &Level, counts_orders: bool) -> Step {
+fn step(level: &Level, decimals: u8, counts_orders: bool) -> Step {
     Step {
         price: level.price.to_string(),
-        quantity: level.quantity.to_string(),
+        quantity: units(level.quantity, decimals),
         orders: counts_orders.then_some(level.orders),
     }
 }

@@ -53,7 +53,7 @@ impl Keep {
     pub fn new(opened: &Opened, at: Option<Moment>) -> io::Result<Keep> {
         let (venue, epoch) = (opened.venue, opened.epoch);
         // The most that it sends says the rest.
-        let Streams { orders, levels, .. } = venue.streams();
+        let Streams { orders, levels, .. } = opened.streams;
         let streams = Streams { orders, levels, quotes: !orders && !levels, trades: false };
         let book = match levels {
             true => MsgBook::of_levels(ROOM, 0)?,

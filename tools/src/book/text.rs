@@ -33,6 +33,7 @@ fn title(about: &About) -> String {
         Keeps::Orders => "from its orders",
         Keeps::Levels => "from its price levels",
         Keeps::Quotes => "its best bid and offer",
+        Keeps::Nothing => "from what was recorded",
     };
     let as_of = match about.as_of {
         Some(ns) => format!("as of {}", time(about.epoch, ns)),
@@ -90,15 +91,34 @@ fn rows(view: &View, book: &OneBook) -> Vec<Vec<String>> {
     let header = bid(names("bid")).chain(ask(names("ask"))).collect();
     let count = book.bids.best.len().max(book.asks.best.len());
     let row = |at: usize| {
-        let [bids, asks] = [&book.bids, &book.asks].map(|side| cells(side.best.get(at)));
+        let [bids, asks] =
+            [&book.bids, &book.asks].map(|side| cells(side.best.get(at), book.quantity_decimals));
         bid(bids).chain(ask(asks)).collect()
     };
     std::iter::once(header).chain((0..count).map(row)).collect()
 }
 
-fn cells(level: Option<&Level>) -> [String; 3] {
+fn cells(level: Option<&Level>, decimals: u8) -> [String; 3] {
     let Some(level) = level else { return Default::default() };
-    [grouped(level.orders), grouped(level.quantity), level.price.to_string()]
+    [grouped(level.orders), quantity(level.quantity, decimals), level.price.to_string()]
+}
+
+/// A quantity that counts the last of so many decimals; whole ones with their digits in groups.
+fn quantity(count: u64, decimals: u8) -> String {
+    if decimals == 0 {
+        return grouped(count);
+    }
+    units(count, decimals)
+}
+
+/// The same for programs.
+pub fn units(count: u64, decimals: u8) -> String {
+    let unit = 10u64.pow(u32::from(decimals.min(18)));
+    let digits = usize::from(decimals.min(18));
+    match digits {
+        0 => count.to_string(),
+        _ => format!("{}.{:0digits$}", count / unit, count % unit),
+    }
 }
 
 /// What is not shown, and how to see it.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use tickline_shared::book::{Level, State};
+use tickline_shared::instruments::Instruments;
 use tickline_shared::msg::{Side, Status};
 use tickline_shared::units::Symbol;
 
@@ -32,6 +33,8 @@ pub struct View {
 /// A book as it is shown.
 pub struct OneBook {
     pub symbol: Symbol,
+    /// Decimals of its quantities, which count the last of them.
+    pub quantity_decimals: u8,
     pub state: State,
     pub stale: bool,
     /// The status that says that it does not trade.
@@ -53,7 +56,7 @@ pub struct Levels {
 impl View {
     /// The symbols that were asked for as they were, or those with a book: the most active first, of
     /// equally active ones by name.
-    pub fn of(keep: &Keep, choice: &Choice) -> View {
+    pub fn of(keep: &Keep, choice: &Choice, instruments: &Instruments) -> View {
         let (mut more, mut empty) = (0, 0);
         let chosen: Vec<Known> = if choice.symbols.is_empty() {
             let has_book = |known: &&Known| keep.top(known).state() != State::Empty;
@@ -67,7 +70,10 @@ impl View {
         } else {
             choice.symbols.iter().map(|symbol| keep.of(*symbol)).collect()
         };
-        let books = chosen.iter().map(|known| OneBook::of(keep, known, choice.depth));
+        let books = chosen.iter().map(|known| OneBook {
+            quantity_decimals: decimals(instruments, known.symbol),
+            ..OneBook::of(keep, known, choice.depth)
+        });
         View { counts_orders: keep.streams().orders, books: books.collect(), more, empty }
     }
 }
@@ -82,6 +88,7 @@ impl OneBook {
         };
         OneBook {
             symbol: known.symbol,
+            quantity_decimals: 0,
             state: keep.top(known).state(),
             stale: keep.is_stale(known),
             halt: known.halt(),
@@ -91,4 +98,9 @@ impl OneBook {
             last_ts: (known.records > 0).then_some(known.last_ts),
         }
     }
+}
+
+fn decimals(instruments: &Instruments, symbol: Symbol) -> u8 {
+    let known = instruments.get(symbol);
+    known.and_then(|known| known.listing.quantity_decimals()).unwrap_or(0)
 }

@@ -1,22 +1,25 @@
 //! Comma-separated values as RFC 4180 has them, but for the line end, which is a line feed.
 
+use tickline_shared::instruments::Instruments;
 use tickline_shared::ring::Record;
 
 use super::lines::Line;
 use super::rows::About;
-use super::text::{Names, Parts, Times, decimal, number, price, status, symbol};
+use super::text::{Names, Parts, Times, number, price, quantity, status, symbol};
 
 /// See the head of this file.
 pub struct Csv {
     names: Names,
     times: Times,
+    instruments: Instruments,
 }
 
 impl Csv {
     /// Rows of these records.
     pub fn new(about: &About) -> Csv {
         let names = Names::new(str::to_owned, |flags| flags.join("|"));
-        Csv { names, times: Times::new(about.time, about.epoch) }
+        let times = Times::new(about.time, about.epoch);
+        Csv { names, times, instruments: about.instruments.clone() }
     }
 }
 
@@ -25,7 +28,7 @@ impl Line for Csv {
 
     fn write(&mut self, out: &mut Vec<u8>, record: &Record) {
         let msg = &record.msg;
-        let parts = Parts::of(msg);
+        let parts = Parts::of(msg, &self.instruments);
         self.times.write(out, record.exchange_ts);
         out.push(b',');
         out.extend_from_slice(self.names.kind(msg.kind));
@@ -38,8 +41,8 @@ impl Line for Csv {
             price(out, at);
         }
         out.push(b',');
-        if let Some(quantity) = parts.quantity {
-            decimal(out, quantity.into(), 0, 0);
+        if let Some(it) = parts.quantity {
+            quantity(out, it);
         }
         out.push(b',');
         if let Some(id) = parts.id {

@@ -6,6 +6,7 @@ use std::io;
 
 use tickline_feed::export::dbn::{Schema, Writer};
 use tickline_feed::scenario::Publish;
+use tickline_shared::instruments::Instruments;
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::grouped;
@@ -76,15 +77,16 @@ fn midnight(text: &str) -> Result<u64, String> {
 pub struct Dbn {
     schema: Schema,
     writer: Writer<File>,
+    instruments: Instruments,
     out: Output,
 }
 
 impl Dbn {
     /// An empty file. Records wait in a temporary one for what stands before them.
-    pub fn new(plan: &Plan, out: Output) -> io::Result<Dbn> {
+    pub fn new(plan: &Plan, about: &About, out: Output) -> io::Result<Dbn> {
         let Plan { schema, ref dataset, clock_start } = *plan;
         let writer = Writer::new(schema, dataset, clock_start, tempfile::tempfile()?);
-        Ok(Dbn { schema, writer, out })
+        Ok(Dbn { schema, writer, instruments: about.instruments.clone(), out })
     }
 }
 
@@ -100,7 +102,8 @@ impl Rows for Dbn {
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<Output> {
-        let written = self.writer.finish(&HashMap::new(), &mut self.out)?;
+        let names = self.instruments.iter().map(|known| (known.symbol, known.name().text()));
+        let written = self.writer.finish(&names.collect::<HashMap<_, _>>(), &mut self.out)?;
         if written.left_out > 0 {
             let (left_out, schema) = (grouped(written.left_out), self.schema);
             tracing::info!(

@@ -49,6 +49,9 @@ pub enum DumpError {
     /// Symbols were asked for that no message named.
     #[error("no message names {0}; see what the file holds: tickline inspect FILE")]
     NoSuchSymbol(String),
+    /// A name that is no symbol, and that the ring's feed has not heard of.
+    #[error("the feed of this ring knows no instrument `{0}`")]
+    NoSuchInstrument(String),
     /// Ctrl-C before the end of a file.
     #[error("interrupted: {rows} rows were written, and the rest of the file was not read")]
     Interrupted {

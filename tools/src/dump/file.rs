@@ -11,6 +11,7 @@ use tickline_feed::scenario::{FeedConfig, SourceConfig, VenueChoice};
 use tickline_feed::stream::Opened;
 use tickline_feed::venue::Venue;
 use tickline_shared::exit::Exit;
+use tickline_shared::instruments::Instruments;
 use tickline_shared::process;
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::Streams;
@@ -38,10 +39,11 @@ pub fn dump(args: &Args) -> anyhow::Result<Exit> {
     config.symbols.clone_from(&args.symbols);
     config.live_orders = LIVE_ORDERS;
     let stop = process::stop_flag()?;
-    let played = offline::play(&config, Arc::clone(&stop), |opened: &Opened| {
-        let streams = streams(args, opened.venue)?;
-        Ok((Rows::new(args, opened.venue, streams, Arc::clone(&stop))?, streams))
-    });
+    let played =
+        offline::play(&config, Arc::clone(&stop), |opened: &Opened, instruments: &Instruments| {
+            let streams = streams(args, opened)?;
+            Ok((Rows::new(args, opened, streams, instruments, Arc::clone(&stop))?, streams))
+        });
     let played = match played {
         Ok(played) => played,
         Err(Error::Sink(error)) => match error.downcast::<DumpError>() {
@@ -72,9 +74,9 @@ pub fn dump(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// The streams that were asked for, or all that there are.
-fn streams(args: &Args, venue: Venue) -> Result<Streams, DumpError> {
-    let Some(asked) = args.publish.or(args.dbn.publish()) else { return Ok(venue.streams()) };
-    asked.check_venue(venue).map_err(DumpError::NotSent)?;
+fn streams(args: &Args, opened: &Opened) -> Result<Streams, DumpError> {
+    let Some(asked) = args.publish.or(args.dbn.publish()) else { return Ok(opened.streams) };
+    asked.check_venue(opened.venue).map_err(DumpError::NotSent)?;
     Ok(asked.into())
 }
 
@@ -108,20 +110,22 @@ struct Rows {
 }
 
 impl Rows {
-    /// Rows of a venue's records. Ends the loop by `stop`.
+    /// Rows of a file's records. Ends the loop by `stop`.
     fn new(
         args: &Args,
-        venue: Venue,
+        opened: &Opened,
         streams: Streams,
+        instruments: &Instruments,
         stop: Arc<AtomicBool>,
     ) -> Result<Rows, DumpError> {
-        let window = args.window(venue.epoch())?;
+        let window = args.window(opened.epoch)?;
         // The next file may be of the next day.
         let end = window.end().filter(|_| args.sources.len() == 1);
         let end = end.map_or(u64::MAX, |end| end.saturating_add(BEHIND_NS));
         // What is of other symbols is not followed in the first place.
         let selection = Selection::new(&args.kinds, Vec::new(), window);
-        let sieve = args.sieve(dataset(venue), streams, venue.epoch(), selection)?;
+        let sieve =
+            args.sieve(dataset(opened.venue), streams, opened.epoch, instruments, selection)?;
         Ok(Rows { sieve, enough: false, end, behind: 0, taken: 0, stop })
     }
 }

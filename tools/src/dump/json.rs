@@ -1,16 +1,18 @@
 //! JSON lines: one object for each record. Whatever may have 64 bits or a fraction is a string, so
 //! that no reader rounds it; what a record does not have is `null`.
 
+use tickline_shared::instruments::Instruments;
 use tickline_shared::ring::Record;
 
 use super::lines::Line;
 use super::rows::About;
-use super::text::{Names, Parts, Times, decimal, number, price, status, symbol};
+use super::text::{Names, Parts, Times, number, price, quantity, status, symbol};
 
 /// See the head of this file.
 pub struct Json {
     names: Names,
     times: Times,
+    instruments: Instruments,
 }
 
 impl Json {
@@ -24,7 +26,8 @@ impl Json {
             let words: Vec<_> = flags.iter().map(|flag| word(flag)).collect();
             format!("[{}]", words.join(","))
         };
-        Json { names: Names::new(word, list), times: Times::new(about.time, about.epoch) }
+        let times = Times::new(about.time, about.epoch);
+        Json { names: Names::new(word, list), times, instruments: about.instruments.clone() }
     }
 }
 
@@ -33,7 +36,7 @@ impl Line for Json {
 
     fn write(&mut self, out: &mut Vec<u8>, record: &Record) {
         let msg = &record.msg;
-        let parts = Parts::of(msg);
+        let parts = Parts::of(msg, &self.instruments);
         out.extend_from_slice(b"{\"exchange_ts\":\"");
         self.times.write(out, record.exchange_ts);
         out.extend_from_slice(b"\",\"kind\":");
@@ -45,7 +48,7 @@ impl Line for Json {
         out.extend_from_slice(b",\"price\":");
         quoted_or_null(out, parts.price, price);
         out.extend_from_slice(b",\"quantity\":");
-        quoted_or_null(out, parts.quantity, |out, it| decimal(out, it.into(), 0, 0));
+        quoted_or_null(out, parts.quantity, quantity);
         out.extend_from_slice(b",\"id\":");
         quoted_or_null(out, parts.id, number);
         out.extend_from_slice(b",\"flags\":");
@@ -108,7 +111,8 @@ mod tests {
     fn line(record: &Record) -> String {
         let mut out = Vec::new();
         let (source, streams) = (String::new(), Streams::default());
-        let about = About { source, streams, epoch: Epoch::Unix, time: Time::Ns };
+        let (epoch, instruments) = (Epoch::Unix, Instruments::default());
+        let about = About { source, streams, epoch, time: Time::Ns, instruments };
         Json::new(&about).write(&mut out, record);
         String::from_utf8(out).unwrap()
     }

@@ -13,6 +13,7 @@ use parquet::errors::Result;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
+use tickline_shared::instruments::Instruments;
 use tickline_shared::msg::{Kind, Side};
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::Epoch;
@@ -20,7 +21,7 @@ use tickline_shared::units::Symbol;
 
 use super::output::Output;
 use super::rows::{About, Rows};
-use super::text::{Names, Parts, status, symbol};
+use super::text::{Names, Parts, Quantity, status, symbol};
 
 /// Rows of a row group: some MiB of each column, which readers take in one piece.
 const ROW_GROUP: usize = 1 << 17;
@@ -37,6 +38,7 @@ pub struct Parquet {
     writer: SerializedFileWriter<Output>,
     records: Vec<Record>,
     texts: Texts,
+    instruments: Instruments,
 }
 
 /// Texts that many rows share.
@@ -55,12 +57,13 @@ impl Parquet {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_created_by(concat!("tickline ", env!("CARGO_PKG_VERSION")).to_owned());
         let writer = SerializedFileWriter::new(out, schema, Arc::new(properties.build()))?;
-        Ok(Parquet { writer, records: Vec::with_capacity(ROW_GROUP), texts: Texts::new() })
+        let (records, instruments) = (Vec::with_capacity(ROW_GROUP), about.instruments.clone());
+        Ok(Parquet { writer, records, texts: Texts::new(), instruments })
     }
 
     fn write_group(&mut self) -> Result<()> {
         let (rows, texts) = (&self.records, &mut self.texts);
-        let parts: Vec<_> = rows.iter().map(|row| Parts::of(&row.msg)).collect();
+        let parts: Vec<_> = rows.iter().map(|row| Parts::of(&row.msg, &self.instruments)).collect();
         let mut group = self.writer.next_row_group()?;
 
         put::<Int64Type>(&mut group, rows.iter().map(|row| Some(row.exchange_ts as i64)))?;
@@ -129,9 +132,9 @@ fn of_symbol(texts: &mut HashMap<Symbol, ByteArray>, name: Symbol) -> ByteArray 
     texts.entry(name).or_insert_with(text).clone()
 }
 
-/// A whole quantity with nine decimals.
-fn nanos(quantity: u32) -> i64 {
-    i64::from(quantity) * 1_000_000_000
+/// A quantity with nine decimals.
+fn nanos(quantity: Quantity) -> i64 {
+    i64::from(quantity.count) * 10i64.pow(9 - u32::from(quantity.decimals))
 }
 
 /// Writes the next column: what is there of each row.

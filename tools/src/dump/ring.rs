@@ -10,10 +10,11 @@ use anyhow::bail;
 use tickline_shared::attach::Attached;
 use tickline_shared::clock::monotonic_ns;
 use tickline_shared::exit::Exit;
+use tickline_shared::instruments::{Instruments, Name};
 use tickline_shared::process;
 use tickline_shared::ring::layout::Geometry;
 use tickline_shared::ring::reader::{Poll, Reader};
-use tickline_shared::units::grouped;
+use tickline_shared::units::{Symbol, grouped};
 
 use super::selection::{Enough, Selection, Sieve, Written};
 use super::{Args, DumpError};
@@ -40,8 +41,11 @@ pub fn dump(args: &Args, mut attached: Attached) -> anyhow::Result<Exit> {
         bail!(DumpError::ForFiles { option });
     }
     let Geometry { name, epoch, streams, .. } = attached.geometry.clone();
-    let selection = Selection::new(&args.kinds, args.symbols.clone(), args.window(epoch)?);
-    let mut sieve = args.sieve(&name, streams, epoch, selection)?;
+    let instruments = attached.instruments.clone();
+    let symbols = args.symbols.iter().map(|name| called(name, &instruments));
+    let symbols = symbols.collect::<Result<_, _>>()?;
+    let selection = Selection::new(&args.kinds, symbols, args.window(epoch)?);
+    let mut sieve = args.sieve(&name, streams, epoch, &instruments, selection)?;
     let stop = process::stop_flag()?;
     let mut ended = held(&attached.reader, &mut sieve).map(|()| Ending::Done);
     if args.follow && ended.is_ok() {
@@ -120,4 +124,10 @@ fn follow(attached: &mut Attached, sieve: &mut Sieve, stop: &AtomicBool) -> Resu
             }
         }
     }
+}
+
+/// How records call an instrument: by its name, where that is short enough, or by an alias.
+fn called(name: &Name, instruments: &Instruments) -> Result<Symbol, DumpError> {
+    let known = instruments.find(&name.text()).map(|instrument| instrument.symbol);
+    known.or(name.symbol()).ok_or_else(|| DumpError::NoSuchInstrument(name.text()))
 }

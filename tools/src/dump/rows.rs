@@ -2,6 +2,7 @@
 
 use std::io;
 
+use tickline_shared::instruments::Instruments;
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::{Epoch, Streams};
 
@@ -27,7 +28,7 @@ pub enum Format {
 }
 
 /// What all rows of a dump have in common, known before the first of them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct About {
     /// The name of the venue, or of the ring.
     pub source: String,
@@ -37,6 +38,8 @@ pub struct About {
     pub epoch: Epoch,
     /// How times are written where the format leaves a choice.
     pub time: Time,
+    /// What is known of the instruments, as it becomes known.
+    pub instruments: Instruments,
 }
 
 /// Writes records in one format. It has its own buffer: what it writes to has none.
@@ -117,7 +120,7 @@ impl Encoding {
         Ok(match self {
             Encoding::Csv => Box::new(Lines::new(Csv::new(&about), out)),
             Encoding::Json => Box::new(Lines::new(Json::new(&about), out)),
-            Encoding::Dbn(plan) => Box::new(Dbn::new(&plan, out)?),
+            Encoding::Dbn(plan) => Box::new(Dbn::new(&plan, &about, out)?),
             #[cfg(feature = "parquet")]
             Encoding::Parquet => Box::new(super::parquet::Parquet::new(&about, out)?),
         })

@@ -1,5 +1,6 @@
 //! Values as text: exact, and without an allocation. CSV and JSON write the same values.
 
+use tickline_shared::instruments::Instruments;
 use tickline_shared::msg::{Flags, Kind, Msg, Side, Status};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
@@ -106,8 +107,8 @@ pub fn status(status: &Status) -> Vec<u8> {
 pub struct Parts {
     /// `None` where the record means another thing by the field, or has none.
     pub price: Option<Price>,
-    /// In the instrument's units. `None` for a status, which is told by its name.
-    pub quantity: Option<u32>,
+    /// `None` for a status, which is told by its name.
+    pub quantity: Option<Quantity>,
     /// `None` for a status.
     pub id: Option<u64>,
     /// What a status says.
@@ -117,13 +118,42 @@ pub struct Parts {
 impl Parts {
     /// Of a record.
     #[inline]
-    pub fn of(msg: &Msg) -> Parts {
+    pub fn of(msg: &Msg, instruments: &Instruments) -> Parts {
         let price = (msg.price != Price::NONE).then_some(msg.price);
         match msg.status() {
-            None => Parts { price, quantity: Some(msg.quantity), id: Some(msg.id), status: None },
+            None => {
+                let (count, decimals) = (msg.quantity, decimals(msg.symbol, instruments));
+                let quantity = Some(Quantity { count, decimals });
+                Parts { price, quantity, id: Some(msg.id), status: None }
+            }
             status => Parts { price, quantity: None, id: None, status },
         }
     }
+}
+
+/// A quantity as a record has it.
+#[derive(Clone, Copy)]
+pub struct Quantity {
+    /// So many of the last decimal.
+    pub count: u32,
+    /// Decimals of the instrument's unit; at most 9.
+    pub decimals: u8,
+}
+
+/// How many decimals the quantities of an instrument have.
+#[inline]
+fn decimals(symbol: Symbol, instruments: &Instruments) -> u8 {
+    if symbol == Symbol::NONE {
+        return 0;
+    }
+    let known = instruments.get(symbol);
+    let decimals = known.and_then(|known| known.listing.quantity_decimals());
+    decimals.unwrap_or(0).min(PRICE_DECIMALS as u8)
+}
+
+/// A quantity.
+pub fn quantity(out: &mut Vec<u8>, quantity: Quantity) {
+    decimal(out, quantity.count.into(), quantity.decimals.into(), 0);
 }
 
 /// Writes times; remembers the day that it wrote last.

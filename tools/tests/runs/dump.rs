@@ -82,6 +82,7 @@ fn what_a_slow_reader_lost_is_told_exactly() {
     let rows = String::from_utf8(read_all(slow.stdout.take().unwrap())).unwrap();
     let mut errors = String::new();
     slow.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert!(slow.wait().unwrap().success(), "{errors}");
     let (end, lost) = check(&rows, None);
     let published = place.summary()["feed"]["published"].as_u64().unwrap();
     assert!(lost > 0 && end <= published, "{lost} lost, {end} of {published}");
@@ -112,6 +113,7 @@ fn a_reader_that_may_lose_nothing_slows_the_feed() {
         }
     }
     assert_eq!(run.end().0, 0);
+    assert!(reader.wait().unwrap().success());
     assert_eq!(next, place.summary()["feed"]["published"].as_u64());
 }
 

@@ -78,7 +78,7 @@ fn published(messages: u64) -> Vec<(Msg, u64)> {
     let day = Generate { symbols: 20, ..Generate::of(messages) };
     let feed = FeedConfig::new(SourceConfig::Generate(day));
     let mut played =
-        offline::play(&feed, Arc::default(), |_| Ok((Keep::default(), STREAMS))).unwrap();
+        offline::play(&feed, Arc::default(), |_, _| Ok((Keep::default(), STREAMS))).unwrap();
     assert!(played.error.is_none());
     std::mem::take(&mut played.pipeline.publisher.sink().0)
 }

@@ -6,6 +6,7 @@ use tickline_shared::exit::Exit;
 mod check;
 mod explain;
 mod init;
+pub mod key;
 pub mod keys;
 
 pub use explain::NoSuchKey;

@@ -103,7 +103,7 @@ fn orders_are_stale_until_their_book_is_emptied() {
     // Numbers are missing of one of them.
     pair.tell(2, MarketEvent::Missing(Some(Gap { first: 3, count: 1 })));
     assert_eq!(pair.stale(), [false, true]);
-    assert_eq!(pair.tell(1, add(9, 1)), Some(false));
+    assert_eq!(pair.tell(1, add(12, 1)), Some(false));
     assert_eq!(pair.tell(2, add(10, 2)), Some(true));
     // The stream begins in the middle of the other.
     pair.tell(1, MarketEvent::Missing(None));

@@ -322,8 +322,8 @@ fn what_is_none_of_them_is_refused_with_its_first_bytes() {
     check(b"", "no bytes at all");
     check(b"time,price\n", "74 69 6d 65 2c 70 72 69 63 65 0a");
     check(&[0; 4_096], "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 …");
-    let text = "34200.004241176,1,16113575,18,5853300,1\n".repeat(5_000);
-    check(text.as_bytes(), "33 34 32 30 30 2e 30 30 34 32 34 31 31 37 36 2c …");
+    let text = "2026-01-02 09:30:00,AAPL,187.15,100\n".repeat(5_000);
+    check(text.as_bytes(), "32 30 32 36 2d 30 31 2d 30 32 20 30 39 3a 33 30 …");
     let other = line_a(&[b"\x01\x00\x04\x80 another protocol".to_vec()]);
     match inspect(Input::from_bytes("test", other), None) {
         Err(Error::Undecided { found, .. }) => assert!(found.contains("01 00 04 80"), "{found}"),

@@ -5,7 +5,8 @@ use std::io::Write;
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::nearest;
 
-use super::keys::{KEYS, Key};
+use super::key::Key;
+use super::keys::KEYS;
 use crate::output::stdout;
 
 /// Says what a key of a scenario means: type, default, unit; without a key, all of them.

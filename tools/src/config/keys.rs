@@ -1,36 +1,7 @@
 //! Every key of a scenario, for `config explain` and for `--set`. A test asks the parsers which
 //! keys they take and compares.
 
-/// A key as people learn it.
-#[derive(Clone, Copy, Debug, serde::Serialize)]
-pub struct Key {
-    /// With dots; `strategy.core` stands for every strategy's core.
-    #[serde(rename = "key")]
-    pub path: &'static str,
-    /// What may stand there.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// What holds where the key is left out, as it would be written; `None`: it must be there.
-    pub default: Option<&'static str>,
-    /// Of a number or a duration.
-    pub unit: Option<&'static str>,
-    /// What it does, and what it costs.
-    pub meaning: &'static str,
-}
-
-const fn key(path: &'static str, kind: &'static str, meaning: &'static str) -> Key {
-    Key { path, kind, default: None, unit: None, meaning }
-}
-
-impl Key {
-    const fn default(self, default: &'static str) -> Key {
-        Key { default: Some(default), ..self }
-    }
-
-    const fn unit(self, unit: &'static str) -> Key {
-        Key { unit: Some(unit), ..self }
-    }
-}
+use super::key::{Key, key};
 
 /// All keys, in the order of a scenario file.
 pub const KEYS: &[Key] = &[
@@ -102,10 +73,10 @@ pub const KEYS: &[Key] = &[
     .default("\"never\""),
     key(
         "feed.venue",
-        "\"auto\", \"nasdaq-itch50\", \"iex-tops\", \"iex-deep\", \"iex-deep-plus\", \"cme-mdp3\", \
-         \"dbn\", \"binance\", \"coinbase\", \"lobster\" or \"recorded\"",
-        "What the bytes mean. `auto` looks at the data, says what it took it for and why, and refuses \
-         what it does not know. A name refuses the data of any other venue.",
+        "\"auto\" or the name of a venue",
+        "What the bytes mean: nasdaq-itch50, iex-tops, iex-deep, iex-deep-plus, cme-mdp3, dbn, \
+         binance, coinbase, lobster or recorded. `auto` looks at the data, says what it took it for \
+         and why, and refuses what it does not know. A name refuses the data of any other venue.",
     )
     .default("\"auto\""),
     key(
@@ -141,7 +112,7 @@ pub const KEYS: &[Key] = &[
         "How records call an instrument whose name is longer than the 8 characters that they have \
          room for.",
     )
-    .default("the first four characters, `~`, and three digits that follow from the name"),
+    .default("follows from the name, as 1000~6AB"),
     key(
         "feed.instrument.price_decimals",
         "whole number, 0 to 9",

@@ -91,8 +91,13 @@ impl Instruments {
 
     /// All instruments, in the order in which the feed heard of them.
     pub fn iter(&self) -> impl Iterator<Item = Instrument> {
+        self.iter_from(0)
+    }
+
+    /// The same without the first ones: those that came since there were so many.
+    pub fn iter_from(&self, first: usize) -> impl Iterator<Item = Instrument> {
         let table = self.0.as_deref();
-        (0..self.len()).filter_map(move |number| look(table?, number))
+        (first..self.len()).filter_map(move |number| look(table?, number))
     }
 
     /// How many there are.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tickline_shared::attach::{Attached, Connection};
 use tickline_shared::clock::{monotonic_ns, unix_ns};
+use tickline_shared::instruments::{Instrument, Instruments, Listing};
 use tickline_shared::memory::Shared;
 use tickline_shared::msg::{Flags, Kind, Msg, Side};
 use tickline_shared::recording::{Encoder, End, Header, Row, Why};
@@ -52,6 +53,9 @@ pub struct Tap {
     writer: Writer,
     stop: Arc<AtomicBool>,
     feed_gone: Arc<AtomicBool>,
+    instruments: Instruments,
+    /// How many of them were looked at.
+    listed: usize,
     encoder: Encoder,
     /// Whole blocks that were not handed over yet.
     blocks: Vec<u8>,
@@ -89,7 +93,7 @@ impl Tap {
         stop: Arc<AtomicBool>,
         feed_gone: Arc<AtomicBool>,
     ) -> Tap {
-        let Attached { reader, geometry, connection, region, .. } = attached;
+        let Attached { reader, geometry, connection, region, instruments } = attached;
         let slots = u32::try_from(geometry.slots).unwrap_or(u32::MAX);
         let nap = NAP_PER_SLOT.saturating_mul(slots).clamp(NAPS[0], NAPS[1]);
         let mut blocks = Vec::with_capacity(2 * BATCH);
@@ -103,6 +107,8 @@ impl Tap {
             writer,
             stop,
             feed_gone,
+            instruments,
+            listed: 0,
             encoder: Encoder::default(),
             blocks,
             waiting: None,
@@ -146,6 +152,10 @@ impl Tap {
                     let ingress_ts = self.anchor.unix_ns_at(record.ingress);
                     self.last_exchange_ts = record.exchange_ts;
                     self.received += 1;
+                    // The table is never behind the record that was read last.
+                    if self.instruments.len() > self.listed {
+                        self.list();
+                    }
                     self.push(&Row {
                         msg: record.msg,
                         exchange_ts: record.exchange_ts,
@@ -158,6 +168,21 @@ impl Tap {
                 Poll::Overrun { first, lost } => self.overrun(first, lost)?,
                 Poll::Empty => self.idle()?,
             }
+        }
+    }
+
+    /// Names the instruments that the feed has heard of since the last time, as far as more is known of
+    /// them than their symbol.
+    #[cold]
+    fn list(&mut self) {
+        let known = self.instruments.len();
+        let says_more = |it: &Instrument| it.listing != Listing::new(it.symbol.into());
+        let new = self.instruments.iter_from(self.listed).filter(says_more);
+        let new: Vec<_> = new.map(|it| (it.symbol, it.listing)).collect();
+        self.listed = known;
+        if !new.is_empty() {
+            self.encoder.flush(&mut self.blocks);
+            self.encoder.list(&new, &mut self.blocks);
         }
     }
 

@@ -20,7 +20,7 @@ pub const NO_TIME: u64 = u64::MAX;
 pub struct Header {
     /// Bytes of the record, divided by 4.
     pub length: u8,
-    /// The layout of the record; see [`rtype`].
+    /// The layout of the record; see `rtype` of the crate `dbn`.
     pub rtype: u8,
     /// Databento's number of the dataset and venue.
     pub publisher_id: U16,
@@ -173,7 +173,7 @@ record! {
     40, Status {
         /// When the capturing server had it.
         ts_recv: U64,
-        /// The kind of change; see [`super::statuses`].
+        /// The kind of change.
         action: U16,
         /// Why.
         reason: U16,

@@ -143,6 +143,7 @@ pub(crate) fn play_item<C: Clock, S: Sink>(
     }
     let (venue, times) = (item.opened.venue, item.times);
     pipeline.counts.venue = Some(venue);
+    pipeline.publisher.passing(item.opened.streams);
     with_stream!(item.opened.stream, stream => {
         play_stream(pipeline, stream, venue, times, sessions)
     })

@@ -86,6 +86,8 @@ pub struct Publisher<C, S = Writer> {
     peak_orders: usize,
     /// A recorded record of which it is not known whether it is the last of its event.
     pending: Option<(Msg, Stamp)>,
+    /// Whether all streams that were recorded are wanted.
+    passes: bool,
     /// When the last record was published, until somebody takes it.
     published_at: Option<u64>,
     stop: Arc<AtomicBool>,
@@ -114,6 +116,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             faults: BookFaults::default(),
             peak_orders: 0,
             pending: None,
+            passes: false,
             published_at: None,
             stop,
             clock: PhantomData,

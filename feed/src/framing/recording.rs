@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use tickline_shared::instruments::Listing;
+use tickline_shared::prefetch::prefetch;
 use tickline_shared::recording::scan::{Tail, Wrong};
 use tickline_shared::recording::{
     BlockHead, Damage, End, Found, Header, Kind, Row, Scanner, Unpacker, listing,
@@ -146,7 +147,12 @@ impl Recording {
 
     /// What a block holds, where that is to be lent.
     fn open(&mut self, head: &BlockHead, counts: &mut Counts) -> Option<Next> {
-        let body = self.input.window().get(BlockHead::SIZE..self.block).unwrap_or_default();
+        let window = self.input.window();
+        // The next block is summed up in one go: it comes from memory while this one is unpacked.
+        if let Some(later) = window.get(self.block + BlockHead::SIZE + self.unpacker.at()) {
+            prefetch(later);
+        }
+        let body = window.get(BlockHead::SIZE..self.block).unwrap_or_default();
         match head.kind {
             Kind::Records => {
                 self.number = head.first;

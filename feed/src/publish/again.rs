@@ -16,11 +16,18 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     /// Publishes a recorded record, if it is of a stream that is wanted.
     #[inline(always)]
     pub(super) fn again(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
-        const ALL: Streams = Streams { orders: true, levels: true, quotes: true, trades: true };
         if matches!(msg.kind, Kind::Status | Kind::Clear) {
             self.note(&msg);
         }
-        if self.streams == ALL { self.emit(msg, stamp) } else { self.again_some(msg, stamp) }
+        if self.passes { self.emit(msg, stamp) } else { self.again_some(msg, stamp) }
+    }
+
+    /// What comes now holds these streams: where all of them are wanted, records pass as they are.
+    pub fn passing(&mut self, held: Streams) {
+        let Streams { orders, levels, quotes, trades } = self.streams;
+        let wanted = [(orders, held.orders), (levels, held.levels), (quotes, held.quotes)];
+        let lacks = |(wanted, held): (bool, bool)| held && !wanted;
+        self.passes = !wanted.into_iter().any(lacks) && !lacks((trades, held.trades));
     }
 
     /// Keeps the table that strategies see as the record says.

@@ -82,7 +82,7 @@ impl<F: Framing> WithDecoder for PlayFile<F> {
         let mut publisher = PUBLISHER.lock().expect("no panic was caught");
         let mut decoder = D::new(&Setting::of(self.0.path()));
         for (key, listing) in self.0.listings() {
-            publisher.listed(key, &listing);
+            publisher.listed::<D::Instrument>(key, &listing);
         }
         let mut counts = Default::default();
         loop {

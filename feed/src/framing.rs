@@ -15,6 +15,27 @@ use crate::session::{Gap, Sessions};
 use crate::source::{Error, Input, Progress};
 use crate::venue::{Family, Venue};
 
+/// The part of [`Framing`] that is the same for all files of messages: what their `input` says.
+macro_rules! framing_of_input {
+    () => {
+        fn path(&self) -> &std::path::Path {
+            self.input.path()
+        }
+
+        fn offset(&self) -> u64 {
+            self.input.offset()
+        }
+
+        fn progress(&self) -> $crate::source::Progress {
+            self.input.progress()
+        }
+
+        fn wait_ready(&self) {
+            self.input.wait_ready();
+        }
+    };
+}
+
 pub mod binary_file;
 
 pub mod lines;

@@ -6,14 +6,12 @@
 //! prefixes were never filled in, a zero length is followed by the type of a message: such a
 //! message is cut by the length of its type, and the framing's notes say so.
 
-use std::path::Path;
-
 use tickline_shared::prefetch::prefetch;
 
 use super::{AHEAD, Claim, Container, Event, Framing};
 use crate::counts::Counts;
 use crate::session::Sessions;
-use crate::source::{Error, Input, Progress};
+use crate::source::{Error, Input};
 use crate::venue::{Family, Venue};
 
 /// Bytes of a length prefix.
@@ -152,26 +150,12 @@ impl Framing for BinaryFile {
         self.input.rewind()
     }
 
-    fn path(&self) -> &Path {
-        self.input.path()
-    }
-
     fn notes(&self) -> Vec<String> {
         let what = "every length prefix is 0: messages were cut by the length of their type";
         Vec::from_iter(self.zero_prefixes.then(|| what.to_owned()))
     }
 
-    fn offset(&self) -> u64 {
-        self.input.offset()
-    }
-
-    fn progress(&self) -> Progress {
-        self.input.progress()
-    }
-
-    fn wait_ready(&self) {
-        self.input.wait_ready();
-    }
+    framing_of_input!();
 }
 
 /// Messages of the sample that have to make sense.

@@ -9,15 +9,13 @@
 //! Files of one dataset that follow each other are one session: books go on, and each day's file of
 //! orders begins by clearing them. Refuses DBZ, the format before version 1, and versions after 3.
 
-use std::path::Path;
-
 use tickline_shared::instruments::Listing;
 use tickline_shared::units::Symbol;
 
 use super::{AHEAD, Claim, Container, Event, Framing};
 use crate::counts::Counts;
 use crate::session::{Carries, Header, Numbers, SessionId, Sessions};
-use crate::source::{Error, Input, Progress};
+use crate::source::{Error, Input};
 use crate::venue::dbn::reading::received;
 use crate::venue::dbn::records::WORD;
 use crate::venue::{Family, Venue};
@@ -151,10 +149,6 @@ impl Framing for Dbn {
         Ok(())
     }
 
-    fn path(&self) -> &Path {
-        self.input.path()
-    }
-
     fn listings(&self) -> Vec<(Symbol, Listing)> {
         self.names.first()
     }
@@ -175,17 +169,7 @@ impl Framing for Dbn {
         later.into_iter().chain(unnamed).collect()
     }
 
-    fn offset(&self) -> u64 {
-        self.input.offset()
-    }
-
-    fn progress(&self) -> Progress {
-        self.input.progress()
-    }
-
-    fn wait_ready(&self) {
-        self.input.wait_ready();
-    }
+    framing_of_input!();
 }
 
 impl Container for Dbn {

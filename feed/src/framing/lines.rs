@@ -14,12 +14,10 @@
 //! last one may end with the file; empty ones say nothing. What is none of these, or longer than
 //! [`LINE_MAX`], is counted as malformed and passed over.
 
-use std::path::Path;
-
 use super::{Claim, Container, Event, Framing};
 use crate::counts::{Counts, Malformed, Skipped};
 use crate::session::Sessions;
-use crate::source::{Error, Input, Progress};
+use crate::source::{Error, Input};
 use crate::venue::binance::Binance;
 use crate::venue::coinbase::Coinbase;
 use crate::venue::lobster::{self, Table};
@@ -126,21 +124,7 @@ impl Framing for Lines {
         self.input.rewind()
     }
 
-    fn path(&self) -> &Path {
-        self.input.path()
-    }
-
-    fn offset(&self) -> u64 {
-        self.input.offset()
-    }
-
-    fn progress(&self) -> Progress {
-        self.input.progress()
-    }
-
-    fn wait_ready(&self) {
-        self.input.wait_ready();
-    }
+    framing_of_input!();
 }
 
 impl Container for Lines {

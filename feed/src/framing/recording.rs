@@ -8,7 +8,6 @@
 //! run.
 
 use std::collections::VecDeque;
-use std::path::Path;
 
 use tickline_shared::instruments::Listing;
 use tickline_shared::prefetch::prefetch;
@@ -23,7 +22,7 @@ use zerocopy::{FromZeros, IntoBytes};
 use super::{Claim, Container, Event, Framing};
 use crate::counts::Counts;
 use crate::session::{Gap, Sessions};
-use crate::source::{Error, Input, Progress};
+use crate::source::{Error, Input};
 use crate::venue::{Family, Venue};
 
 /// Damaged places that are described one by one.
@@ -268,10 +267,6 @@ impl Framing for Recording {
         self.begin()
     }
 
-    fn path(&self) -> &Path {
-        self.input.path()
-    }
-
     fn listings(&self) -> Vec<(Symbol, Listing)> {
         self.listed.clone()
     }
@@ -296,17 +291,7 @@ impl Framing for Recording {
         notes
     }
 
-    fn offset(&self) -> u64 {
-        self.input.offset()
-    }
-
-    fn progress(&self) -> Progress {
-        self.input.progress()
-    }
-
-    fn wait_ready(&self) {
-        self.input.wait_ready();
-    }
+    framing_of_input!();
 }
 
 impl Container for Recording {

@@ -54,12 +54,23 @@ impl SecurityId {
     /// What it is called until a message names it: its digits, hexadecimal ones behind a `#` where
     /// eight do not do, of which only the last seven stand in a symbol.
     pub fn symbol(self) -> Symbol {
-        let digits = format!("{}", self.0);
-        let text = match digits.len() {
-            ..=8 => digits,
-            _ => format!("#{:07x}", self.0 & 0x0fff_ffff),
-        };
-        text.parse().unwrap_or(Symbol::NONE)
+        let mut name = [0; 8];
+        match self.0 {
+            0..100_000_000 => digits(&mut name[..self.0.max(1).ilog10() as usize + 1], self.0, 10),
+            _ => {
+                name[0] = b'#';
+                digits(&mut name[1..], self.0, 16);
+            }
+        }
+        Symbol(name)
+    }
+}
+
+/// The last digits of a number, as many as there is room for. A loop of a feed must not allocate.
+fn digits(out: &mut [u8], mut value: u64, base: u64) {
+    for digit in out.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(value % base) as usize];
+        value /= base;
     }
 }
 

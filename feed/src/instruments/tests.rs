@@ -163,3 +163,14 @@ fn what_is_lost_concerns_all_until_they_are_known_again() {
     check(Instruments::restore_all, [0; 3]);
     check(|it| it.lose_one(7), [0, STALE, 0]);
 }
+
+#[test]
+fn numbers_stand_for_names_until_there_are_any() {
+    let check = |id, expected: &str| assert_eq!(SecurityId(id).symbol().name(), expected);
+    check(0, "0");
+    check(7, "7");
+    check(5_602, "5602");
+    check(99_999_999, "99999999");
+    check(100_000_000, "#5f5e100");
+    check(u64::MAX - 1, "#ffffffe");
+}

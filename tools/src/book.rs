@@ -28,11 +28,11 @@ mod text;
 
 mod error;
 
-use at::Moment;
 pub use error::BookError;
 use keep::Keep;
 use view::{Choice, View};
 
+use crate::moment::Moment;
 use crate::output::stdout;
 
 /// Orders, or levels, that the books have room for at first. They grow, and nobody has to wait for

@@ -49,9 +49,10 @@ use output::Wanted;
 use rows::{About, Format};
 use selection::{Selection, Sieve, Written, kind};
 use text::Time;
-use window::{Moment, Open, Window};
+use window::{Open, Window};
 
 use crate::failure::is_stdout_closed;
+use crate::moment::Moment;
 
 /// Prints the records that strategies get: of captures, as a feed would make them, or of a ring that is
 /// served now.

@@ -25,6 +25,7 @@ mod rings;
 mod top;
 
 mod failure;
+mod moment;
 mod output;
 mod page;
 mod programs;

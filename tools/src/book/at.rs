@@ -1,26 +1,11 @@
 //! Until when messages are followed, by the venue's clock.
 
-use std::str::FromStr;
-
 use tickline_shared::ring::layout::Epoch;
+use time::OffsetDateTime;
 use time::macros::format_description;
-use time::{OffsetDateTime, Time};
 
 use super::BookError;
-use crate::latency::parse_utc;
-
-const DAY_NS: u64 = 86_400_000_000_000;
-
-/// A time as typed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Moment {
-    /// As the clock counts: ns since its epoch.
-    Ns(u64),
-    /// The time of day, in ns since midnight; of a clock with a date it is UTC.
-    OfDay(u64),
-    /// In ns since the Unix epoch.
-    Utc(u64),
-}
+use crate::moment::{DAY_NS, Moment};
 
 /// The end of what is followed; learns what it lacks from the first message.
 pub struct Until {
@@ -87,37 +72,6 @@ pub fn time(epoch: Epoch, ns: u64) -> String {
     let at = OffsetDateTime::from_unix_timestamp_nanos(ns.into());
     let text = at.map_err(time::Error::from).and_then(|at| Ok(at.format(format)?));
     text.unwrap_or_default()
-}
-
-/// The text is no time.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is no time of a venue: expected one such as 09:30:00 or 09:30:00.25, with a date \
-     2026-11-21T14:30:00Z, or nanoseconds"
-)]
-pub struct NotAMoment(String);
-
-impl FromStr for Moment {
-    type Err = NotAMoment;
-
-    fn from_str(text: &str) -> Result<Moment, NotAMoment> {
-        let moment = match text {
-            _ if text.contains('-') => parse_utc(text).map(Moment::Utc),
-            _ if text.contains(':') => parse_of_day(text).map(Moment::OfDay),
-            _ => text.parse().ok().map(Moment::Ns),
-        };
-        moment.ok_or_else(|| NotAMoment(text.to_owned()))
-    }
-}
-
-/// `09:30`, `09:30:00`, `09:30:00.123456789`.
-fn parse_of_day(text: &str) -> Option<u64> {
-    let minutes = format_description!("[hour padding:none]:[minute]");
-    let seconds = format_description!("[hour padding:none]:[minute]:[second]");
-    let parts = format_description!("[hour padding:none]:[minute]:[second].[subsecond]");
-    let formats: [&[_]; 3] = [minutes, seconds, parts];
-    let time = formats.iter().find_map(|format| Time::parse(text, format).ok())?;
-    u64::try_from(time.duration_since(Time::MIDNIGHT).whole_nanoseconds()).ok()
 }
 
 #[cfg(test)]

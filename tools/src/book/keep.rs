@@ -14,8 +14,9 @@ use tickline_shared::ring::writer::Full;
 use tickline_shared::symbols::Symbols;
 use tickline_shared::units::{Price, Symbol};
 
-use super::at::{Moment, Until};
+use super::at::Until;
 use super::{BookError, ROOM};
+use crate::moment::Moment;
 
 /// Takes the records of a feed in place of a ring.
 pub struct Keep {

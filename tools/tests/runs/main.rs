@@ -15,6 +15,7 @@ mod dump;
 mod metrics;
 mod place;
 mod record;
+mod recorded_rows;
 mod restarts;
 mod service;
 mod watching;

@@ -205,7 +205,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 self.without_orders(instrument, decoded.event, stamp)
             }
             MarketEvent::Order(event) => self.stated(instrument, event, stamp),
-            MarketEvent::Record(msg) => self.again(msg, stamp),
+            MarketEvent::Record(words) => self.again(words, stamp),
             event => self.other(instrument, event, stamp),
         }
     }

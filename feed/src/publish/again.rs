@@ -8,6 +8,7 @@ use tickline_shared::clock::Clock;
 use tickline_shared::msg::{Flags, Kind, Msg};
 use tickline_shared::ring::layout::Streams;
 use tickline_shared::units::Symbol;
+use zerocopy::transmute;
 
 use super::{Publisher, Sink, Stamp, Stopped};
 use crate::instruments::Named;
@@ -15,7 +16,8 @@ use crate::instruments::Named;
 impl<C: Clock, S: Sink> Publisher<C, S> {
     /// Publishes a recorded record, if it is of a stream that is wanted.
     #[inline(always)]
-    pub(super) fn again(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
+    pub(super) fn again(&mut self, words: [u64; 4], stamp: Stamp) -> Result<(), Stopped> {
+        let msg: Msg = transmute!(words);
         if matches!(msg.kind, Kind::Status | Kind::Clear) {
             self.note(&msg);
         }

@@ -5,6 +5,7 @@ use tickline_shared::clock::Clock;
 use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Kind, Msg, Topic};
 use tickline_shared::units::Symbol;
+use zerocopy::transmute;
 
 use super::records::{news, saturate};
 use super::{Publisher, Sink, Stamp, Stopped};
@@ -111,7 +112,9 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
                 self.other(number, event, stamp)
             }
             // News of the venue itself passes every filter.
-            MarketEvent::Record(msg) if msg.symbol == Symbol::NONE => self.again(msg, stamp),
+            MarketEvent::Record(words) if Symbol(transmute!(words[3])) == Symbol::NONE => {
+                self.again(words, stamp)
+            }
             _ => Ok(()),
         }
     }

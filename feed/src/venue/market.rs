@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tickline_shared::book::Level;
 use tickline_shared::instruments::{Listing, Name};
-use tickline_shared::msg::{Flags, Msg, Side, Status, Topic};
+use tickline_shared::msg::{Flags, Side, Status, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
 
@@ -143,8 +143,10 @@ pub enum MarketEvent {
     },
     /// The venue's day begins: nothing of before is left.
     DayStart,
-    /// What a feed published once, and somebody recorded.
-    Record(Msg),
+    /// What a feed published once, and somebody recorded: the words of a
+    /// [`Msg`](tickline_shared::msg::Msg). Fields would be stored one by one and loaded as words, and
+    /// such a load waits until the stores are done.
+    Record([u64; 4]),
     /// Nothing that a book or a tape would show.
     Other,
 }

@@ -1,12 +1,12 @@
 //! What a feed published and `tickline record` kept: records, passed on as they are.
 //!
-//! Two messages: a [`Row`], and an [`Entry`] that names an instrument. Their types in reports are the
-//! kinds of the records, and `Instrument`.
+//! Two messages: a [`Row`](tickline_shared::recording::Row), and an [`Entry`] that names an
+//! instrument. Their types in reports are the kinds of the records, and `Instrument`.
 
 use tickline_shared::msg::Kind;
-use tickline_shared::recording::Row;
 use tickline_shared::recording::listing::Entry;
 use tickline_shared::ring::layout::Epoch;
+use tickline_shared::units::Symbol;
 use zerocopy::FromBytes;
 
 use super::market::{Decoded, Decoder, Keeps, MarketEvent, Setting};
@@ -33,13 +33,15 @@ impl Decoder for Recorded {
 
     #[inline(always)]
     fn decode(&mut self, bytes: &[u8]) -> Result<Decoded<Passing>, Refused> {
-        let Ok(row) = Row::read_from_bytes(bytes) else { return instrument(bytes) };
+        // A row by its words: see `MarketEvent::Record`.
+        let Ok(row) = <[u64; 6]>::read_from_bytes(bytes) else { return instrument(bytes) };
+        let [id, price, rest, symbol, exchange_ts, _] = row;
         Ok(Decoded {
-            kind: row.msg.kind.0,
+            kind: (rest >> 32) as u8,
             longer: false,
-            timestamp: row.exchange_ts,
-            instrument: Passing::Record(row.msg.symbol),
-            event: MarketEvent::Record(row.msg),
+            timestamp: exchange_ts,
+            instrument: Passing::Record(Symbol(symbol.to_ne_bytes())),
+            event: MarketEvent::Record([id, price, rest, symbol]),
         })
     }
 

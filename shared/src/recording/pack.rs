@@ -23,8 +23,10 @@
 //! All that comes before the first record of a block is 0. The zeros at the end let a row be read
 //! as one array, whatever its lengths.
 
-use crate::msg::{Flags, Kind, Msg, Side};
-use crate::units::{Price, Symbol};
+use zerocopy::transmute;
+
+use crate::msg::Msg;
+use crate::units::Price;
 
 use super::{BLOCK_RECORDS, Row};
 
@@ -179,7 +181,7 @@ fn in_unit(price: Price) -> (u32, u64) {
 /// Unpacks the records of a block.
 #[derive(Clone, Debug)]
 pub struct Unpacker {
-    shapes: Vec<[u8; 4]>,
+    shapes: Vec<u32>,
     /// Where in the body the next row begins.
     at: usize,
     left: u32,
@@ -214,7 +216,7 @@ impl Unpacker {
             return Err(Contradiction);
         }
         let table = rest.get(..4 * shapes).ok_or(Contradiction)?;
-        self.shapes.extend_from_slice(table.as_chunks::<4>().0);
+        self.shapes.extend(table.as_chunks::<4>().0.iter().map(|shape| u32::from_le_bytes(*shape)));
         (self.at, self.left, self.before) = (4 + table.len(), count, Before::default());
         Ok(())
     }
@@ -255,32 +257,25 @@ impl Unpacker {
             bytes & MASKS[length]
         };
         let shape = value(0);
-        let [kind, side, flags, venue] = *self.shapes.get(shape as usize).ok_or(Contradiction)?;
+        let shape = *self.shapes.get(shape as usize).ok_or(Contradiction)?;
         let before = &mut self.before;
         before.symbol ^= value(1);
-        let quantity = value(2) as u32;
+        let quantity = value(2) & u64::from(u32::MAX);
         let price = unzigzag(value(3));
         let price = match lengths >> 28 {
-            NO_PRICE => Price::NONE,
+            NO_PRICE => Price::NONE.0,
             unit => match UNITS[unit as usize] {
                 0 => return Err(Contradiction),
-                unit => Price(price.wrapping_mul(unit)),
+                unit => price.wrapping_mul(unit),
             },
         };
-        let id = &mut before.ids[usize::from(kind) % IDS];
+        let id = &mut before.ids[shape as usize % IDS];
         *id = id.wrapping_add(unzigzag(value(4)) as u64);
         before.exchange_ts = before.exchange_ts.wrapping_add(unzigzag(value(5)) as u64);
         before.ingress_ts = before.ingress_ts.wrapping_add(unzigzag(value(6)) as u64);
-        let msg = Msg {
-            id: *id,
-            price,
-            quantity,
-            kind: Kind(kind),
-            side: Side(side),
-            flags: Flags(flags),
-            venue,
-            symbol: Symbol(before.symbol.to_le_bytes()),
-        };
+        // As words: what is stored in pieces and loaded as a word makes the core wait.
+        let words = [*id, price as u64, quantity | u64::from(shape) << 32, before.symbol];
+        let msg: Msg = transmute!(words);
         self.at += at;
         self.left -= 1;
         Ok(Row { msg, exchange_ts: before.exchange_ts, ingress_ts: before.ingress_ts })

@@ -11,6 +11,7 @@ use super::layout::{Header, ReaderRegion};
 use super::park::{self, Barrier};
 use super::slot::{Look, Record, Slot};
 use crate::memory::Shared;
+use crate::prefetch::prefetch;
 
 /// What a poll found.
 #[derive(Debug)]
@@ -40,6 +41,14 @@ pub enum Parked {
     TimedOut,
 }
 
+/// A reader that is behind asks for slots so many records ahead: their lines come from the writer's
+/// cache while it is at work. Twice as many gave no more, half of them 8 % less.
+const AHEAD: u64 = 12;
+
+/// A reader that found so many records in a row is behind. Asked for sooner, slots are taken from under
+/// a writer that is about to fill them: with 1,024 of them that halved the throughput.
+const STREAK: u64 = 256;
+
 /// One reader of a ring.
 pub struct Reader {
     slots: Shared<[Slot]>,
@@ -49,6 +58,8 @@ pub struct Reader {
     index: usize,
     /// The number of the record to be read next.
     next: u64,
+    /// From this record on it counts as behind, unless it finds nothing before.
+    ahead_from: u64,
     barrier: Barrier,
 }
 
@@ -66,7 +77,7 @@ impl Reader {
         barrier: Barrier,
     ) -> Reader {
         assert!(slots.len().is_power_of_two() && index < header.wake.len());
-        Reader { slots, header, region, index, next: start, barrier }
+        Reader { slots, header, region, index, next: start, ahead_from: start + STREAK, barrier }
     }
 
     #[inline(always)]
@@ -80,10 +91,18 @@ impl Reader {
     pub fn poll(&mut self) -> Poll {
         match self.slot().read(self.next) {
             Look::Ready(record) => {
+                if self.next >= self.ahead_from {
+                    // The mask as in `slot`.
+                    let later = (self.next + AHEAD) as usize & (self.slots.len() - 1);
+                    prefetch(&self.slots[later]);
+                }
                 self.next += 1;
                 Poll::Record(record)
             }
-            Look::NotYet => Poll::Empty,
+            Look::NotYet => {
+                self.ahead_from = self.next + STREAK;
+                Poll::Empty
+            }
             Look::Lapped { number } => self.skip_to(number),
         }
     }

@@ -35,6 +35,7 @@ pub mod machine;
 mod near;
 mod peers;
 mod pipeline;
+mod recording;
 mod report;
 mod ring;
 mod rings;

@@ -3,7 +3,7 @@
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::{RecordingError, checksum};
+use super::{RecordingError, checksum, matches};
 use crate::clock::ClockKind;
 use crate::ring::layout::{Epoch, Streams};
 
@@ -116,9 +116,9 @@ impl Header {
             return Err(RecordingError::CutShort(bytes.len()));
         };
         let expected = found.checksum.get();
-        let sum = checksum(&bytes[..Header::SIZE - 4]);
-        if sum != expected {
-            return Err(RecordingError::Checksum { expected, found: sum });
+        let summed = &bytes[..Header::SIZE - 4];
+        if !matches(expected, summed) {
+            return Err(RecordingError::Checksum { expected, found: checksum(summed) });
         }
         if found.version.get() != VERSION {
             return Err(RecordingError::Version { found: found.version.get() });

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::bail;
 use tickline::measure::Percentiles;
+use tickline_feed::generate::Parameters;
 use tickline_feed::scenario::{FeedConfig, Publish, SourceConfig, Speed};
 use tickline_shared::exit::Exit;
 use tickline_shared::scenario::{ReaderMode, RingConfig};
@@ -17,6 +18,7 @@ use super::Effort;
 use super::day::{Capture, Days, day};
 use super::figure::Figure;
 use super::near::{Cores, ring_name};
+use super::recording;
 use super::rounds::{Figures, Measurement};
 use crate::run::run_silently;
 use crate::scenario::Scenario;
@@ -66,6 +68,7 @@ pub fn measurements(effort: Effort, days: &Arc<Days>, captures: &[Capture]) -> V
             let wanted = stages.filter(|(name, _)| ["total", "hop"].contains(&name.as_str()));
             wanted.map(|(name, stage)| (format!("paced_{name}"), latency(stage))).collect()
         }),
+        recorded(days, usual),
     ];
     if effort != Effort::Quick {
         let many = day(LIVE_ORDERS_MANY * 14, LIVE_ORDERS_MANY);
@@ -92,6 +95,27 @@ pub fn measurements(effort: Effort, days: &Arc<Days>, captures: &[Capture]) -> V
         })
     }));
     all
+}
+
+/// The recording of a day against the day itself, one right after the other.
+fn recorded(days: &Arc<Days>, day: Parameters) -> Measurement {
+    let days = Arc::clone(days);
+    Measurement::new("pipeline", "a recording of that day, unpaced", move |cores| {
+        let file = days.file(&day)?;
+        let recording = file.with_extension("tick");
+        if !recording.exists() {
+            recording::record(&file, &recording)?;
+        }
+        let decoded = run(cores, &days, &file, UNPACED)?;
+        let played = run(cores, &days, &recording, UNPACED)?;
+        Ok(vec![
+            rate("recording/records_per_second", &played),
+            (
+                "recording/times_as_fast".to_owned(),
+                Figure::Number(decoded.feed.seconds / played.feed.seconds),
+            ),
+        ])
+    })
 }
 
 fn rate(key: &str, summary: &Summary) -> (String, Figure) {

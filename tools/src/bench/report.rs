@@ -148,6 +148,8 @@ pub enum Unit {
     Rate,
     /// GB/s.
     Gigabytes,
+    /// Of two times.
+    Ratio,
 }
 
 impl Unit {
@@ -157,6 +159,8 @@ impl Unit {
             Unit::Gigabytes
         } else if key.contains("_per_second") || key.contains("stream") {
             Unit::Rate
+        } else if key.contains("times_as_") {
+            Unit::Ratio
         } else {
             Unit::Nanos
         }
@@ -171,6 +175,7 @@ impl Unit {
             Unit::Rate if number >= 1e6 => format!("{} M/s", digits(number / 1e6)),
             Unit::Rate if number >= 1e3 => format!("{} k/s", digits(number / 1e3)),
             Unit::Rate => format!("{number:.0} /s"),
+            Unit::Ratio => format!("{number:.2} x"),
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn report() -> Report {
         measured("pipeline", "messages_per_second", number(8_234_567.0)),
         measured("pipeline", "ns_per_message", number(121.4)),
         measured("pipeline", "stages/hop", latency(130)),
+        measured("pipeline", "recording/times_as_fast", number(3.25)),
     ];
     let selected = Selected {
         placement: Placement::Near,
@@ -138,6 +139,7 @@ fn the_report_for_people_says_everything() {
         "captures, a.b.gz, ns_per_message",
         "6.20 GB/s",
         "8.23 M/s",
+        "3.25 x",
         "80.0 ns  the books, with 200,000 live orders",
         "comparison (cores near)",
         "peers, tokio: it lost 5 messages",

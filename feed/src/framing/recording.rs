@@ -199,7 +199,7 @@ impl Recording {
             return None;
         }
         counts.gaps += 1;
-        counts.gap_messages += damage.records;
+        counts.gap_messages = counts.gap_messages.saturating_add(damage.records);
         Some(Event::Gap(Gap { first: damage.first + 1, count: damage.records }))
     }
 

@@ -124,7 +124,11 @@ impl Scanner {
 
     /// The head of a block that may come now.
     fn head(&self, bytes: &[u8]) -> Option<BlockHead> {
-        let in_order = |head: &BlockHead| head.number >= self.block && head.first >= self.record;
+        let in_order = |head: &BlockHead| {
+            // Another one, and its last record, can be counted after it.
+            let countable = head.number < u32::MAX && head.first <= u64::MAX - (1 << 32);
+            head.number >= self.block && head.first >= self.record && countable
+        };
         BlockHead::read(bytes).filter(in_order)
     }
 

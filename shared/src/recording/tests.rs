@@ -330,6 +330,24 @@ fn a_body_that_contradicts_itself_is_refused() {
     }
 }
 
+/// Numbers that nobody can count on from, with checksums that are right: nothing of them is taken.
+#[test]
+fn the_last_of_all_numbers_are_none() {
+    let rows = rows(2);
+    let check = |number, count, first| {
+        let mut bytes = file(&rows, &[2], false);
+        let whole = bytes.len();
+        block::append(&mut bytes, Kind::Other(b'Z'), number, count, first, |_| {});
+        let found = read(&bytes).unwrap();
+        assert_eq!((found.rows.len(), found.damages.len()), (2, 0));
+        let tail = Tail { offset: whole as u64, bytes: BlockHead::SIZE as u64, block: None };
+        assert_eq!(found.tail, Some(tail));
+    };
+    check(u32::MAX, 0, 2);
+    check(1, u32::MAX, u64::MAX - 7);
+    check(1, 0, u64::MAX);
+}
+
 fn any_row() -> impl Strategy<Value = Row> {
     let small = || prop_oneof![any::<u64>(), 0u64..100, Just(0), Just(u64::MAX)];
     (small(), small(), small(), any::<[u8; 4]>(), any::<[u8; 8]>(), small(), small()).prop_map(

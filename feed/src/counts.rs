@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use tickline_shared::ring::counters::REASONS_MAX;
 use tickline_shared::summary::LineSummary;
 
 use crate::venue::market::MarketEvent;
@@ -86,6 +87,9 @@ reasons! {
         Reordered = "reordered",
     }
 }
+
+// All of them have a place in shared memory.
+const _: () = assert!(Malformed::ALL.len() <= REASONS_MAX);
 
 /// The counters of one feed. Names are those of `summary.json` and of the metrics.
 #[derive(Clone, PartialEq, Eq)]
@@ -221,12 +225,8 @@ impl Counts {
         &'a self,
         counters: &'a [u64; 256],
     ) -> impl Iterator<Item = (String, u64)> + 'a {
-        let name = |kind: u8| match self.venue {
-            Some(venue) => venue.type_name(kind),
-            None => kind.escape_ascii().to_string(),
-        };
         let present = (0..=255u8).zip(counters).filter(|(_, count)| **count > 0);
-        present.map(move |(kind, &count)| (name(kind), count))
+        present.map(move |(kind, &count)| (type_name(self.venue, kind), count))
     }
 
     /// Time passes: nanoseconds since the Unix epoch where the capture has a clock, else
@@ -236,6 +236,11 @@ impl Counts {
         self.first_ts.get_or_insert(ts);
         self.last_ts = Some(ts);
     }
+}
+
+/// A type of message as people know it.
+pub fn type_name(venue: Option<Venue>, kind: u8) -> String {
+    venue.map_or_else(|| kind.escape_ascii().to_string(), |venue| venue.type_name(kind))
 }
 
 /// The object of `inspect --json` and of `feed` in `summary.json`.

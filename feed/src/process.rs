@@ -201,7 +201,7 @@ impl<C: Clock> Feed<C> {
         let table = pipeline.publisher.instruments().registry().memory();
         let server = Server::start(&ring.name, region, table, roster)?;
         let mut lookout = Lookout {
-            build: Build { version: environment.version.clone(), venue: venue.to_string(), pages },
+            build: Build { version: environment.version.clone(), pages },
             header: header.clone(),
             geometry,
             seated: server.seated(),

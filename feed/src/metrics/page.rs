@@ -40,8 +40,6 @@ impl Format {
 pub struct Build {
     /// The program's version.
     pub version: String,
-    /// The venue's name.
-    pub venue: String,
     /// The pages of the ring.
     pub pages: String,
 }
@@ -87,7 +85,7 @@ impl Snapshot {
         let labels = [
             ("version", build(|build| &build.version)),
             ("ring", Some(self.ring.name.clone())),
-            ("venue", build(|build| &build.venue)),
+            ("venue", Some(self.ring.venue.clone()).filter(|venue| !venue.is_empty())),
             ("clock", Some(clock.to_owned())),
             ("pages", build(|build| &build.pages)),
         ];
@@ -99,6 +97,11 @@ impl Snapshot {
         match metric.reading {
             Reading::Build => gauge(1.0, encoder.encode_family(&self.build_labels())?),
             Reading::Counter(of) => counter(of(&ring.counts), encoder),
+            Reading::Counters([label], of) => {
+                of(ring).into_iter().try_for_each(|(value, count)| {
+                    counter(count, encoder.encode_family(&[(*label, value)])?)
+                })
+            }
             Reading::Gauge(of) => of(ring).map_or(Ok(()), |value| gauge(value, encoder)),
             Reading::StrategyUp => self.attached().try_for_each(|(name, attached)| {
                 gauge(f64::from(attached), encoder.encode_family(&[("strategy", name)])?)

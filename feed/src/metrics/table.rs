@@ -10,6 +10,9 @@ use serde::ser::{SerializeStruct, Serializer};
 use tickline_shared::attach::{ReaderSample, RingSample};
 use tickline_shared::ring::counters::{FeedCounts, ReaderCounts};
 
+use crate::counts::{Malformed, type_name};
+use crate::venue::Venue;
+
 /// A metric as it is served and listed.
 #[derive(Clone, Copy)]
 pub struct Metric {
@@ -30,6 +33,8 @@ pub enum Reading {
     Build,
     /// A counter of the feed.
     Counter(fn(&FeedCounts) -> u64),
+    /// Counters of the feed by a label: its name, and the values that occurred.
+    Counters(&'static [&'static str; 1], fn(&RingSample) -> Vec<(String, u64)>),
     /// A state of the feed; `None` where there is nothing to say.
     Gauge(fn(&RingSample) -> Option<f64>),
     /// A counter of each strategy.
@@ -77,7 +82,9 @@ impl Metric {
     /// The type.
     pub fn kind(&self) -> Kind {
         match self.reading {
-            Reading::Counter(_) | Reading::StrategyCounter(_) => Kind::Counter,
+            Reading::Counter(_) | Reading::Counters(..) | Reading::StrategyCounter(_) => {
+                Kind::Counter
+            }
             Reading::Build
             | Reading::Gauge(_)
             | Reading::StrategyGauge(_)
@@ -91,6 +98,7 @@ impl Metric {
         match self.reading {
             Reading::Build => &["version", "ring", "venue", "clock", "pages"],
             Reading::Counter(_) | Reading::Gauge(_) => &[],
+            Reading::Counters(label, _) => label,
             Reading::StrategyCounter(_) | Reading::StrategyGauge(_) | Reading::StrategyUp => {
                 &["strategy"]
             }
@@ -208,14 +216,14 @@ pub const METRICS: &[Metric] = &[
     metric(
         "tickline_malformed",
         "messages",
-        "Messages dropped because a check failed.",
-        Reading::Counter(|counts| counts.malformed),
+        "Messages dropped because a check failed, by what was wrong.",
+        Reading::Counters(&["reason"], malformed),
     ),
     metric(
         "tickline_unknown",
         "messages",
-        "Messages of a type that this version does not know.",
-        Reading::Counter(|counts| counts.unknown),
+        "Messages of a type that this version does not know, by the type.",
+        Reading::Counters(&["type"], unknown),
     ),
     metric(
         "tickline_sessions",
@@ -307,6 +315,19 @@ pub const METRICS: &[Metric] = &[
         Reading::Stages,
     ),
 ];
+
+/// Every reason, so that a first one is an increase.
+fn malformed(ring: &RingSample) -> Vec<(String, u64)> {
+    let count = |reason: &Malformed| {
+        ring.malformed.iter().find(|(number, _)| *number == *reason as u8).map_or(0, |it| it.1)
+    };
+    Malformed::ALL.iter().map(|reason| (reason.name().to_owned(), count(reason))).collect()
+}
+
+fn unknown(ring: &RingSample) -> Vec<(String, u64)> {
+    let venue: Option<Venue> = ring.venue.parse().ok();
+    ring.unknown.iter().map(|&(kind, count)| (type_name(venue, kind), count)).collect()
+}
 
 fn seconds(ns: u64) -> f64 {
     ns as f64 / 1e9

@@ -1,6 +1,6 @@
 //! Where the records of a publisher go: into a ring, or to whoever looks at them in this process.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tickline_shared::ring::Record;
 use tickline_shared::ring::writer::{Full, Writer};
@@ -63,9 +63,20 @@ impl Sink for Writer {
         shown.gaps.store(counts.gaps, Ordering::Relaxed);
         shown.gap_messages.store(counts.gap_messages, Ordering::Relaxed);
         shown.duplicates.store(counts.duplicates, Ordering::Relaxed);
-        shown.malformed.store(counts.malformed.iter().sum(), Ordering::Relaxed);
-        shown.unknown.store(counts.unknown_messages, Ordering::Relaxed);
+        let malformed = counts.malformed.iter().sum();
+        show_parts(&shown.malformed, malformed, &header.malformed.0, &counts.malformed);
+        let unknown = counts.unknown_messages;
+        show_parts(&shown.unknown, unknown, &header.unknown.0, &counts.unknown);
         shown.sessions.store(counts.sessions, Ordering::Relaxed);
         shown.heartbeats.store(counts.heartbeats, Ordering::Relaxed);
+    }
+}
+
+/// Shows counters and their sum. They grow seldom, and a paced feed shows its counters after each
+/// message: they are stored where the sum is another one.
+fn show_parts(shown: &AtomicU64, sum: u64, parts: &[AtomicU64], counts: &[u64]) {
+    if shown.load(Ordering::Relaxed) != sum {
+        parts.iter().zip(counts).for_each(|(part, count)| part.store(*count, Ordering::Relaxed));
+        shown.store(sum, Ordering::Relaxed);
     }
 }

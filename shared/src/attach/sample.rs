@@ -10,7 +10,7 @@ use rustix::process::{Pid, test_kill_process};
 use super::{Observed, ObservedReader};
 use crate::clock::{ClockKind, monotonic_ns};
 use crate::latency::LiveLatency;
-use crate::ring::counters::{FeedCounts, ReaderCounts};
+use crate::ring::counters::{FeedCounts, ReaderCounts, counted};
 use crate::ring::layout::{Geometry, Header};
 use crate::scenario::ReaderMode;
 
@@ -41,6 +41,12 @@ pub struct RingSample {
     pub source_total: u64,
     /// What it counted.
     pub counts: FeedCounts,
+    /// The venue's name; empty where the ring does not say it.
+    pub venue: String,
+    /// What it dropped because a check failed: reason and how often, those that occurred.
+    pub malformed: Vec<(u8, u64)>,
+    /// Messages that it does not know: type and how many, those that occurred.
+    pub unknown: Vec<(u8, u64)>,
     /// Its readers.
     pub readers: Vec<ReaderSample>,
 }
@@ -92,6 +98,9 @@ impl RingSample {
             source_done: progress.source_done.load(Ordering::Relaxed),
             source_total: progress.source_total.load(Ordering::Relaxed),
             counts: header.counters.read(),
+            venue: geometry.venue.clone(),
+            malformed: counted(&header.malformed.0),
+            unknown: counted(&header.unknown.0),
             readers: Vec::new(),
         }
     }

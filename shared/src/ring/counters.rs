@@ -33,7 +33,7 @@ macro_rules! counters {
 
 counters! {
     /// The feed's counters, shown every thousand messages and whenever it waits.
-    FeedCounters as FeedCounts, aligned to 512 {
+    FeedCounters as FeedCounts, aligned to 256 {
         /// Venue messages delivered.
         messages,
         /// Datagrams of the venue.
@@ -79,4 +79,22 @@ counters! {
         /// Samples outside of the histograms' range.
         clamped,
     }
+}
+
+/// Numbered reasons for which a feed drops input; its program knows their names.
+pub const REASONS_MAX: usize = 16;
+
+/// [`FeedCounters::malformed`] by reason.
+#[repr(C, align(256))]
+pub struct Reasons(pub [AtomicU64; REASONS_MAX]);
+
+/// [`FeedCounters::unknown`] by the first byte that names a message's type.
+#[repr(C, align(2048))]
+pub struct Types(pub [AtomicU64; 256]);
+
+/// Copies those that are not 0, each with its number.
+pub fn counted(counters: &[AtomicU64]) -> Vec<(u8, u64)> {
+    // Relaxed: each counter stands for itself.
+    let counts = counters.iter().map(|counter| counter.load(Ordering::Relaxed));
+    (0..=u8::MAX).zip(counts).filter(|(_, count)| *count > 0).collect()
 }

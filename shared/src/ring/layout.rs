@@ -5,7 +5,9 @@
 //!  0      Identity    constant after start; `ready` is stored last
 //!  256    Progress    the feed's position and pulse, now and then
 //!  512    FeedCounters
+//!  768    Reasons     what was malformed
 //!  1024   wake[16]    one line each: the futex that reader i sleeps on
+//!  2048   Types       what was unknown
 //!  4096   slots       64 bytes each, a power of two of them
 //!
 //!  reader memory (that reader writes, all others map it read-only or only load from it)
@@ -23,7 +25,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::clock::{ClockKind, Scale};
 use crate::latency::LiveView;
-use crate::ring::counters::{FeedCounters, ReaderCounters};
+use crate::ring::counters::{FeedCounters, ReaderCounters, Reasons, Types};
 use crate::ring::slot::Slot;
 
 /// Readers that one ring serves.
@@ -31,7 +33,7 @@ pub const READERS_MAX: usize = 16;
 
 /// The version of everything in this file, of the table of instruments, and of what is passed when
 /// a process attaches. A reader refuses another one.
-pub const LAYOUT_VERSION: u32 = 3;
+pub const LAYOUT_VERSION: u32 = 4;
 
 /// "tickline", and in the value of `ready` combined with the layout version.
 const MAGIC: u64 = u64::from_le_bytes(*b"tickline");
@@ -97,8 +99,12 @@ pub struct Header {
     pub progress: Progress,
     /// The feed's counters.
     pub counters: FeedCounters,
+    /// What it could not use, by the reason.
+    pub malformed: Reasons,
     /// The words that readers sleep on.
     pub wake: [WakeWord; READERS_MAX],
+    /// What it does not know, by the type.
+    pub unknown: Types,
 }
 
 /// Constants of a ring, written before anyone can attach.
@@ -161,7 +167,9 @@ const _: () = {
     assert!(size_of::<Header>() == SLOTS_OFFSET);
     assert!(offset_of!(Header, progress) == 256);
     assert!(offset_of!(Header, counters) == 512);
+    assert!(offset_of!(Header, malformed) == 768);
     assert!(offset_of!(Header, wake) == 1024);
+    assert!(offset_of!(Header, unknown) == 2048);
     assert!(size_of::<ReaderRegion>() == 8192);
     assert!(offset_of!(ReaderRegion, cursor) == 64);
     assert!(offset_of!(ReaderRegion, counters) == 128);

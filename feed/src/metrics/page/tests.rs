@@ -5,6 +5,7 @@ use tickline_shared::ring::counters::{FeedCounts, ReaderCounts};
 use tickline_shared::scenario::ReaderMode;
 
 use super::*;
+use crate::counts::Malformed;
 
 /// A ring 2 s after boot, whose last sign of life was 0.5 s ago.
 fn snapshot(readers: Vec<ReaderSample>) -> Snapshot {
@@ -22,14 +23,13 @@ fn snapshot(readers: Vec<ReaderSample>) -> Snapshot {
         source_done: 10,
         source_total: 0,
         counts,
+        venue: "nasdaq-itch50".to_owned(),
+        malformed: vec![(Malformed::ShortMessage as u8, 2), (15, 9)],
+        unknown: vec![(b'z', 4), (0, 1)],
         readers,
     };
-    let [version, venue, pages] = ["0.1.0", "nasdaq-itch50", "huge"].map(str::to_owned);
-    Snapshot {
-        build: Some(Build { version, venue, pages }),
-        ring,
-        expected: vec!["bbo".to_owned()],
-    }
+    let [version, pages] = ["0.1.0", "huge"].map(str::to_owned);
+    Snapshot { build: Some(Build { version, pages }), ring, expected: vec!["bbo".to_owned()] }
 }
 
 fn reader(name: &str, attached: bool) -> ReaderSample {
@@ -123,6 +123,10 @@ fn a_page_says_what_was_seen() {
         page.check("tickline_feed_heartbeat_age_seconds", 0.5);
         page.check("tickline_messages_total", 7.0);
         page.check("tickline_gap_messages_total", 3.0);
+        page.check("tickline_malformed_total{reason=\"short_message\"}", 2.0);
+        page.check("tickline_malformed_total{reason=\"line\"}", 0.0);
+        page.check("tickline_unknown_total{type=\"z\"}", 4.0);
+        page.check("tickline_unknown_total{type=\"0x00\"}", 1.0);
         page.check("tickline_lag_records{strategy=\"bbo\"}", 5.0);
         page.check("tickline_strategy_heartbeat_age_seconds{strategy=\"bbo\"}", 0.25);
         page.check("tickline_received_total{strategy=\"bbo\"}", 4.0);
@@ -187,6 +191,6 @@ fn nonsense_gives_a_page_that_can_be_read() {
 fn from_outside_there_is_less_to_say() {
     let seen = Snapshot { build: None, expected: Vec::new(), ..snapshot(Vec::new()) };
     let page = read(&seen.page(Format::Text), Format::Text);
-    page.check("tickline_build_info{ring=\"day\",clock=\"tsc\"}", 1.0);
+    page.check("tickline_build_info{ring=\"day\",venue=\"nasdaq-itch50\",clock=\"tsc\"}", 1.0);
     assert!(!page.has("strategy"));
 }

@@ -22,6 +22,9 @@ pub(crate) fn sample(ms: u64, count: u64) -> RingSample {
         source_done: 1,
         source_total: 4,
         counts,
+        venue: String::new(),
+        malformed: Vec::new(),
+        unknown: Vec::new(),
         readers: vec![reader(at_ns, count)],
     }
 }

@@ -87,6 +87,9 @@ macro_rules! venues {
             /// Every venue with its name in scenarios, reports and on the command line.
             pub const ALL: &[(Venue, &str)] = &[$((Venue::$name, $text),)*];
 
+            /// What a person may choose from, for help texts.
+            pub const CHOICES: &str = concat!("auto", $(", ", $text,)*);
+
             /// The name in scenarios, reports and on the command line.
             pub const fn name(self) -> &'static str {
                 match self { $(Venue::$name => $text,)* }

@@ -70,16 +70,17 @@ fn explain(key: &Key) -> String {
     let default = key.default.unwrap_or("none: the key must be there");
     let unit = key.unit.map_or_else(String::new, |unit| format!("  unit:    {unit}\n"));
     let Key { path, kind, meaning, .. } = key;
-    format!("{path}\n  type:    {kind}\n  default: {default}\n{unit}{}", wrapped(meaning))
+    let (kind, meaning) = (wrapped("  type:   ", kind), wrapped(" ", meaning));
+    format!("{path}\n{kind}  default: {default}\n{unit}{meaning}")
 }
 
-/// Lines of at most 80 columns, set in by two.
-fn wrapped(text: &str) -> String {
-    let (mut lines, mut line) = (String::new(), String::from(" "));
+/// Lines of at most 80 columns; the first begins with `head`, the others are set in as far.
+fn wrapped(head: &str, text: &str) -> String {
+    let (mut lines, mut line) = (String::new(), head.to_owned());
     for word in text.split_whitespace() {
         if line.chars().count() + 1 + word.chars().count() > 80 {
             lines += &format!("{line}\n");
-            line = String::from(" ");
+            line = " ".repeat(head.chars().count());
         }
         line = line + " " + word;
     }

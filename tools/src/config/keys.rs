@@ -1,6 +1,8 @@
 //! Every key of a scenario, for `config explain` and for `--set`. A test asks the parsers which
 //! keys they take and compares.
 
+use tickline_feed::venue::Venue;
+
 use super::key::{Key, key};
 
 /// All keys, in the order of a scenario file.
@@ -73,10 +75,9 @@ pub const KEYS: &[Key] = &[
     .default("\"never\""),
     key(
         "feed.venue",
-        "\"auto\" or the name of a venue",
-        "What the bytes mean: nasdaq-itch50, iex-tops, iex-deep, iex-deep-plus, cme-mdp3, dbn, \
-         binance, coinbase, lobster or recorded. `auto` looks at the data, says what it took it for \
-         and why, and refuses what it does not know. A name refuses the data of any other venue.",
+        Venue::CHOICES,
+        "What the bytes mean. `auto` looks at the data, says what it took it for and why, and \
+         refuses what it does not know. A name refuses the data of any other venue.",
     )
     .default("\"auto\""),
     key(

@@ -158,6 +158,15 @@ impl Run {
     }
 }
 
+/// A test that fails leaves no run behind: the launcher takes its processes with it.
+impl Drop for Run {
+    fn drop(&mut self) {
+        if let Ok(None) = self.launcher.try_wait() {
+            let _ = self.launcher.kill().and_then(|()| self.launcher.wait());
+        }
+    }
+}
+
 pub(crate) fn read_all(mut pipe: impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     pipe.read_to_end(&mut bytes).unwrap();

@@ -44,11 +44,11 @@ pub enum Parked {
 /// A reader that is behind asks for slots so many records ahead: their lines come from the writer's
 /// cache while it is at work. Rings of 256 and 1,024 slots streamed 62 and 65 million records a second
 /// without, 62 and 86 with 12 slots, 122 and 125 with 32, and no more with 96.
-const AHEAD: u64 = 32;
+pub const AHEAD: u64 = 32;
 
 /// A reader that found so many records in a row is behind. Asked for sooner, slots are taken from under
 /// a writer that is about to fill them: with 1,024 of them that halved the throughput.
-const STREAK: u64 = 256;
+pub const STREAK: u64 = 256;
 
 /// One reader of a ring.
 pub struct Reader {

@@ -12,6 +12,8 @@ use rustix::thread::futex;
 use rustix::time::Timespec;
 use tickline::measure::{Message, Receiver, Sender};
 use tickline_shared::memory::{Region, Shared};
+use tickline_shared::prefetch::prefetch;
+use tickline_shared::ring::reader::{AHEAD, STREAK};
 
 /// Words of a line.
 const WORDS: usize = 8;
@@ -131,10 +133,13 @@ impl Receiver for Line {
     }
 }
 
-/// Lines in a row, stored one by one: the least that a queue of lines can be.
+/// Lines in a row, stored one by one: the least that a queue of lines can be. The receiver asks for
+/// lines ahead of time as a reader of the ring does: a limit that waits for each in turn is none.
 pub struct Lines {
     board: Board,
     next: u64,
+    /// From this line on the receiver counts as behind, unless it finds nothing before.
+    ahead_from: u64,
     /// The acknowledgement as last seen by the sender.
     acknowledged: u64,
     /// Whether to poll with `pause`.
@@ -144,7 +149,7 @@ pub struct Lines {
 impl Lines {
     /// One end.
     pub fn new(board: &Board, pause: bool) -> Lines {
-        Lines { board: board.clone(), next: 0, acknowledged: 0, pause }
+        Lines { board: board.clone(), next: 0, ahead_from: STREAK, acknowledged: 0, pause }
     }
 }
 
@@ -170,9 +175,13 @@ impl Receiver for Lines {
         let line = &self.board.lines()[self.next as usize % LINES];
         // Acquire: the words are those of the number.
         if line[0].load(Ordering::Acquire) != self.next + 1 {
+            self.ahead_from = self.next + STREAK;
             return None;
         }
         let message = copy(line);
+        if self.next >= self.ahead_from {
+            prefetch(&self.board.lines()[(self.next + AHEAD) as usize % LINES]);
+        }
         self.next += 1;
         if self.next.is_multiple_of(LINES as u64 / 8) {
             // Release: after the loads above.

@@ -37,9 +37,13 @@ struct Play {
     loops: u64,
     /// Strategies; more than one are lossy, and all on the second core.
     readers: usize,
+    publish: Publish,
 }
 
-const UNPACED: Play = Play { speed: Speed::Max, loops: 1, readers: 1 };
+/// Every event of every order.
+const ORDERS: Publish = Publish { orders: true, levels: false, quotes: false, trades: false };
+
+const UNPACED: Play = Play { speed: Speed::Max, loops: 1, readers: 1, publish: ORDERS };
 
 /// All of the part.
 pub fn measurements(effort: Effort, days: &Arc<Days>, captures: &[Capture]) -> Vec<Measurement> {
@@ -68,7 +72,8 @@ pub fn measurements(effort: Effort, days: &Arc<Days>, captures: &[Capture]) -> V
             let wanted = stages.filter(|(name, _)| ["total", "hop"].contains(&name.as_str()));
             wanted.map(|(name, stage)| (format!("paced_{name}"), latency(stage))).collect()
         }),
-        recorded(days, usual),
+        recorded(days, usual, "orders", ORDERS),
+        recorded(days, usual, "quotes", Publish::default()),
     ];
     if effort != Effort::Quick {
         let many = day(LIVE_ORDERS_MANY * 14, LIVE_ORDERS_MANY);
@@ -98,22 +103,22 @@ pub fn measurements(effort: Effort, days: &Arc<Days>, captures: &[Capture]) -> V
 }
 
 /// The recording of a day against the day itself, one right after the other.
-fn recorded(days: &Arc<Days>, day: Parameters) -> Measurement {
+fn recorded(days: &Arc<Days>, day: Parameters, key: &'static str, publish: Publish) -> Measurement {
     let days = Arc::clone(days);
-    Measurement::new("pipeline", "a recording of that day, unpaced", move |cores| {
+    let title = format!("a recording of that day, {key}, unpaced");
+    Measurement::new("pipeline", title, move |cores| {
         let file = days.file(&day)?;
-        let recording = file.with_extension("tick");
+        let recording = file.with_extension(key);
         if !recording.exists() {
-            recording::record(&file, &recording)?;
+            recording::record(&file, publish.into(), &recording)?;
         }
-        let decoded = run(cores, &days, &file, UNPACED)?;
-        let played = run(cores, &days, &recording, UNPACED)?;
+        let play = Play { publish, ..UNPACED };
+        let decoded = run(cores, &days, &file, play)?;
+        let played = run(cores, &days, &recording, play)?;
+        let times = decoded.feed.seconds / played.feed.seconds;
         Ok(vec![
-            rate("recording/records_per_second", &played),
-            (
-                "recording/times_as_fast".to_owned(),
-                Figure::Number(decoded.feed.seconds / played.feed.seconds),
-            ),
+            rate(&format!("recording/{key}/records_per_second"), &played),
+            (format!("recording/{key}/times_as_fast"), Figure::Number(times)),
         ])
     })
 }
@@ -131,7 +136,7 @@ fn latency(stage: &StageSummary) -> Figure {
 fn run(cores: &Cores, days: &Days, file: &Path, play: Play) -> anyhow::Result<Summary> {
     let mut feed = FeedConfig::new(SourceConfig::Capture { files: vec![file.to_owned()] });
     feed.core = Some(cores.near);
-    feed.publish = Publish { orders: true, levels: false, quotes: false, trades: false };
+    feed.publish = play.publish;
     (feed.speed, feed.loops) = (play.speed, play.loops);
     let strategies = (0..play.readers).map(|at| {
         let mut strategy = StrategyConfig::new(&format!("reader-{at}"), Run::Null);

@@ -38,10 +38,9 @@ impl Sink for Recorder {
     }
 }
 
-/// Plays a capture into a recording of its order events.
-pub fn record(capture: &Path, recording: &Path) -> anyhow::Result<()> {
+/// Plays a capture into a recording of these streams.
+pub fn record(capture: &Path, streams: Streams, recording: &Path) -> anyhow::Result<()> {
     let config = FeedConfig::new(SourceConfig::Capture { files: vec![capture.to_owned()] });
-    let streams = Streams { orders: true, ..Streams::default() };
     let sink = |opened: &Opened, _: &Instruments| {
         let header = Header {
             created_unix_ns: 0,

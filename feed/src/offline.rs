@@ -43,8 +43,8 @@ pub struct Played<S> {
 }
 
 /// Plays the sources of a feed's table as fast as it goes. `sink` gets the first file, once it is
-/// open, and the table that will hold its instruments; it says which streams it wants and where they go; what paces and places a feed in the
-/// table is ignored.
+/// open, and the table that will hold its instruments; it says which streams it wants and where they
+/// go. What paces and places a feed in the table is ignored.
 ///
 /// # Errors
 /// What is wrong with the first file, with the streams for its venue, or with the memory for books.

@@ -110,7 +110,7 @@ pub(crate) fn checksum(bytes: &[u8]) -> u32 {
 }
 
 /// Whether these bytes have this checksum. Those of a fuzzer always do: it would never get past one.
-pub(crate) fn matches(sum: u32, bytes: &[u8]) -> bool {
+pub(crate) fn is_checksum_of(sum: u32, bytes: &[u8]) -> bool {
     cfg!(fuzzing) || checksum(bytes) == sum
 }
 

@@ -1,7 +1,8 @@
 //! From records in the ring to a strategy's decision, timed at every hop.
 //!
 //! A strategy of your own is a type with one method and a `main` of one line; see
-//! `examples/spread.rs`, and `examples/round_lot.rs` for one that knows its instruments. The modules stand in the order in which data flows.
+//! `examples/spread.rs`, and `examples/round_lot.rs` for one that knows its instruments. The modules stand
+//! in the order in which data flows.
 
 pub mod scenario;
 

@@ -3,7 +3,7 @@
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::{checksum, matches, pack};
+use super::{checksum, is_checksum_of, pack};
 
 /// What a block holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,7 +86,7 @@ impl BlockHead {
     pub fn read(bytes: &[u8]) -> Option<BlockHead> {
         let (found, _) = Bytes::ref_from_prefix(bytes).ok()?;
         let sound = found.mark == MARK
-            && matches(found.checksum.get(), &bytes[..BlockHead::SIZE - 4])
+            && is_checksum_of(found.checksum.get(), &bytes[..BlockHead::SIZE - 4])
             && found.length.get() as usize <= BODY_MAX;
         sound.then(|| BlockHead {
             kind: Kind::of(found.kind),
@@ -100,7 +100,7 @@ impl BlockHead {
 
     /// Whether this is the body that was written.
     pub fn vouches_for(&self, body: &[u8]) -> bool {
-        body.len() == self.length as usize && matches(self.body, body)
+        body.len() == self.length as usize && is_checksum_of(self.body, body)
     }
 
     /// Bytes of the whole block.

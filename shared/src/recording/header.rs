@@ -3,7 +3,7 @@
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::{RecordingError, checksum, matches};
+use super::{RecordingError, checksum, is_checksum_of};
 use crate::clock::ClockKind;
 use crate::ring::layout::{Epoch, Streams};
 
@@ -117,7 +117,7 @@ impl Header {
         };
         let expected = found.checksum.get();
         let summed = &bytes[..Header::SIZE - 4];
-        if !matches(expected, summed) {
+        if !is_checksum_of(expected, summed) {
             return Err(RecordingError::Checksum { expected, found: checksum(summed) });
         }
         if found.version.get() != VERSION {

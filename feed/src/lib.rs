@@ -27,6 +27,8 @@ pub mod books;
 
 pub mod publish;
 
+pub mod look_ahead;
+
 pub mod pipeline;
 
 pub mod play;

@@ -68,6 +68,7 @@ pub fn play<S: Sink>(
         publisher: publisher.keeping(books.levels),
         stop,
         span: None,
+        turned: None,
         exchange_ts: 0,
         waited: false,
     };

@@ -189,6 +189,7 @@ impl<C: Clock> Feed<C> {
             publisher,
             stop,
             span: None,
+            turned: None,
             exchange_ts: 0,
             waited: false,
         };

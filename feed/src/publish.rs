@@ -88,8 +88,8 @@ pub struct Publisher<C, S = Writer> {
     pending: Option<(Msg, Stamp)>,
     /// Whether all streams that were recorded are wanted.
     passes: bool,
-    /// When the last record was published, until somebody takes it.
-    published_at: Option<u64>,
+    /// Whether records are staged until somebody commits them.
+    gathers: bool,
     stop: Arc<AtomicBool>,
     clock: PhantomData<C>,
 }
@@ -117,7 +117,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             peak_orders: 0,
             pending: None,
             passes: false,
-            published_at: None,
+            gathers: false,
             stop,
             clock: PhantomData,
         }
@@ -270,10 +270,13 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     #[inline(always)]
     fn emit(&mut self, msg: Msg, stamp: Stamp) -> Result<(), Stopped> {
         let Stamp { exchange_ts, ingress, .. } = stamp;
-        let publish = C::now();
-        self.published_at = Some(publish);
+        let publish = if self.gathers { 0 } else { C::now() };
         let record = Record { number: 0, msg, exchange_ts, ingress, publish };
-        match self.sink.publish(record) {
+        let taken = match self.gathers {
+            true => self.sink.stage(&record),
+            false => self.sink.publish(record),
+        };
+        match taken {
             Ok(()) => Ok(()),
             Err(_) => self.wait_for_room(record),
         }
@@ -284,9 +287,10 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         // A reader frees a few dozen slots at a time, in about a microsecond. One that takes much
         // longer is stuck or on this very core: then let others run.
         const SPINS: u32 = 10_000;
+        // It may need what is staged.
+        self.commit();
         for turn in 0u64.. {
             record.publish = C::now();
-            self.published_at = Some(record.publish);
             if self.sink.publish(record).is_ok() {
                 break;
             }
@@ -302,10 +306,18 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         Ok(())
     }
 
-    /// The stamp of the last record, in cycles, if it was published since the last call.
+    /// Whether records are from now on gathered until [`Publisher::commit`]: one look at the clock
+    /// serves all of them, and each is as old as its stamp says when readers see it.
+    pub fn gather(&mut self, gathers: bool) {
+        self.gathers = gathers;
+    }
+
+    /// Publishes what was gathered; when, in cycles.
     #[inline(always)]
-    pub fn take_stamp(&mut self) -> Option<u64> {
-        self.published_at.take()
+    pub fn commit(&mut self) -> u64 {
+        let now = C::now();
+        self.sink.commit(now);
+        now
     }
 
     /// Where the records go.

@@ -77,6 +77,12 @@ impl<F: Framing> Stream<F> {
         self.framing.ahead()
     }
 
+    /// See [`Framing::is_at_hand`].
+    #[inline(always)]
+    pub fn is_at_hand(&self) -> bool {
+        self.framing.is_at_hand()
+    }
+
     /// From the first message again, in a new session.
     pub fn restart(&mut self) -> Result<(), Error> {
         self.sessions.restart();

@@ -13,6 +13,7 @@
 //! while a book stays within its capacity, and [`Book::growths`] counts where it did not. Refuses
 //! nothing: what a venue should never send is answered by a value, which the caller counts.
 
+use std::hint::select_unpredictable;
 use std::io;
 
 use crate::msg::Side;
@@ -81,6 +82,25 @@ pub struct Replaced {
     pub new: Order,
     /// A third order that already had the new id and had to leave as well: a fault.
     pub displaced: Option<Order>,
+}
+
+/// What is known of a message that comes soon, at the least cost: what it will touch is asked for
+/// from memory meanwhile. A wrong guess costs a cache line, nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ahead {
+    /// The order that it names, or adds.
+    pub id: u64,
+    /// Its instrument.
+    pub instrument: u16,
+    /// The side; [`Side::None`] where it is that of the order.
+    pub side: Side,
+    /// The price of what it adds; any other where it adds nothing.
+    pub price: Price,
+}
+
+impl Ahead {
+    /// Nothing in particular.
+    pub const NONE: Ahead = Ahead { id: 0, instrument: 0, side: Side::None, price: Price::NONE };
 }
 
 /// The books of all instruments of one venue.
@@ -166,11 +186,21 @@ impl Book {
         self.sides.depth(instrument, side)
     }
 
-    /// Asks for the cache lines that a message about this order will need.
+    /// Asks for the cache lines that lead to those which a message will need.
     #[inline(always)]
-    pub fn prefetch(&self, instrument: u16, id: u64) {
-        self.store.prefetch(id);
-        self.sides.prefetch(instrument);
+    pub fn prefetch(&self, ahead: &Ahead) {
+        self.store.prefetch(ahead.id);
+        self.sides.prefetch(ahead.instrument);
+    }
+
+    /// Asks for the levels that a message will need: where what [`Book::prefetch`] has asked for has
+    /// come meanwhile, without waiting for anything.
+    #[inline(always)]
+    pub fn prefetch_levels(&self, ahead: &Ahead) {
+        let (side, price) = self.store.level_of(ahead.id);
+        self.sides.prefetch_level(ahead.instrument, side, price);
+        let side = select_unpredictable(ahead.side == Side::None, side, ahead.side);
+        self.sides.prefetch_level(ahead.instrument, side, ahead.price);
     }
 
     /// Removes every order; the memory stays.

@@ -56,6 +56,17 @@ const _: () = {
 };
 
 impl Msg {
+    /// The record as it lies in memory. Put together here, since a processor that finds a word in
+    /// pieces among its own stores waits until all of them are done, which are those of the slot before
+    /// too: publishing an order event took 25 ns more than its clock reading, not 9.
+    #[inline(always)]
+    pub(crate) fn words(&self) -> [u64; 4] {
+        let Msg { id, price, quantity, kind, side, flags, venue, symbol } = *self;
+        let [a, b, c, d] = quantity.to_ne_bytes();
+        let third = u64::from_ne_bytes([a, b, c, d, kind.0, side.0, flags.0, venue]);
+        [id, price.0 as u64, third, u64::from_ne_bytes(symbol.0)]
+    }
+
     /// The record that tells a reader what it missed: `lost` records of the ring from number `first` on
     /// were overwritten before it read them.
     #[cold]

@@ -145,6 +145,11 @@ impl Framing for BinaryFile {
         Some(message)
     }
 
+    #[inline(always)]
+    fn is_at_hand(&self) -> bool {
+        self.ahead.1 > 0
+    }
+
     fn rewind(&mut self) -> Result<(), Error> {
         (self.sequence, self.ahead) = (0, (0, 0));
         self.input.rewind()

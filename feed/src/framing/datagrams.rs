@@ -334,6 +334,11 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
         payload.get(message)
     }
 
+    #[inline(always)]
+    fn is_at_hand(&self) -> bool {
+        self.current.left > 0
+    }
+
     fn rewind(&mut self) -> Result<(), Error> {
         self.current = Current::default();
         self.pending = Admission::default();

@@ -141,6 +141,11 @@ impl Framing for Dbn {
         Some(record)
     }
 
+    #[inline(always)]
+    fn is_at_hand(&self) -> bool {
+        self.ahead.1 > 0
+    }
+
     fn rewind(&mut self) -> Result<(), Error> {
         self.input.rewind()?;
         (self.begun, self.sequence, self.ahead) = (false, 0, (0, 0));

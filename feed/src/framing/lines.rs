@@ -119,6 +119,11 @@ impl Framing for Lines {
         None
     }
 
+    #[inline(always)]
+    fn is_at_hand(&self) -> bool {
+        false
+    }
+
     fn rewind(&mut self) -> Result<(), Error> {
         (self.sequence, self.searched) = (None, 0);
         self.input.rewind()

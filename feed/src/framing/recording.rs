@@ -262,6 +262,11 @@ impl Framing for Recording {
         None
     }
 
+    #[inline(always)]
+    fn is_at_hand(&self) -> bool {
+        self.unpacker.left() > 0
+    }
+
     fn rewind(&mut self) -> Result<(), Error> {
         self.input.rewind()?;
         self.begin()

@@ -23,6 +23,16 @@ pub trait Sink {
     /// record is offered again.
     fn publish(&mut self, record: Record) -> Result<(), Full>;
 
+    /// Takes a record that [`Sink::commit`] makes visible, and stamps.
+    #[inline(always)]
+    fn stage(&mut self, record: &Record) -> Result<(), Full> {
+        self.publish(*record)
+    }
+
+    /// Makes visible what was staged, all of it published at this moment.
+    #[inline(always)]
+    fn commit(&mut self, _publish: u64) {}
+
     /// How many records were taken.
     fn published(&self) -> u64;
 
@@ -38,6 +48,16 @@ impl Sink for Writer {
     #[inline(always)]
     fn publish(&mut self, record: Record) -> Result<(), Full> {
         Writer::publish(self, record)
+    }
+
+    #[inline(always)]
+    fn stage(&mut self, record: &Record) -> Result<(), Full> {
+        Writer::stage(self, record)
+    }
+
+    #[inline(always)]
+    fn commit(&mut self, publish: u64) {
+        Writer::commit(self, publish);
     }
 
     fn published(&self) -> u64 {

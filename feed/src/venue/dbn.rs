@@ -13,6 +13,7 @@
 //!
 //! Instruments are known by Databento's numbers, and called by their names where the file says them.
 
+use tickline_shared::book::Ahead;
 use tickline_shared::instruments::{Listing, Name};
 use tickline_shared::msg::{Flags, Side};
 use tickline_shared::ring::layout::Epoch;
@@ -87,9 +88,9 @@ impl Decoder for Dbn {
 
     /// The instrument's number in tables is not known here: it costs one line too many.
     #[inline(always)]
-    fn concerns(bytes: &[u8]) -> Option<(u16, u64)> {
+    fn concerns(bytes: &[u8]) -> Option<Ahead> {
         match reading::decode(bytes) {
-            Ok((_, Record::Mbo(it), _)) => Some((0, it.order_id.get())),
+            Ok((_, Record::Mbo(it), _)) => Some(Ahead { id: it.order_id.get(), ..Ahead::NONE }),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tickline_shared::book::Level;
+use tickline_shared::book::{Ahead, Level};
 use tickline_shared::instruments::{Listing, Name};
 use tickline_shared::msg::{Flags, Side, Status, Topic};
 use tickline_shared::ring::layout::Epoch;
@@ -323,11 +323,11 @@ pub trait Decoder: Sized {
         if printable { char::from(kind).to_string() } else { format!("0x{kind:02x}") }
     }
 
-    /// The instrument and the order that a message concerns, guessed at the least cost: good
-    /// enough to fetch what lies in memory about them. `None` where the venue's messages need little
-    /// memory, or would have to be looked into.
+    /// What a message will touch, guessed at the least cost and without a branch on its type, which
+    /// nobody can foresee. `None` where the venue's messages need little memory, or would have to be
+    /// looked into.
     #[inline(always)]
-    fn concerns(_bytes: &[u8]) -> Option<(u16, u64)> {
+    fn concerns(_bytes: &[u8]) -> Option<Ahead> {
         None
     }
 }

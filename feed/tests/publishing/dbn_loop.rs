@@ -48,6 +48,7 @@ pub fn pipeline(streams: Streams, filter: &[&str]) -> Loop {
         publisher: publisher.keeping(books.levels),
         stop: Default::default(),
         span: None,
+        turned: None,
         exchange_ts: 0,
         waited: false,
     }

@@ -1,4 +1,5 @@
-//! The levels of a side that are not near: one sorted run in the arena, better ones last.
+//! The levels of a side that have no place on its ladder: one sorted run in the arena, better ones
+//! last.
 //!
 //! A level is found by walking from the better end, and by bisection further down; a new level
 //! moves only those that are better than itself.
@@ -29,6 +30,11 @@ pub(super) struct Far {
 }
 
 impl Far {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     #[inline]
     pub(super) fn levels<'a>(&self, arena: &'a Arena) -> &'a [Level] {
         &arena.levels()[self.range()]

@@ -88,12 +88,20 @@ mod tests {
         if buys { levels.rev().collect() } else { levels.collect() }
     }
 
+    fn price() -> impl Strategy<Value = i64> {
+        prop_oneof![
+            4 => 1..40_i64,
+            2 => (1..40_i64).prop_map(|ticks| ticks * 25),
+            1 => 0..100_000_i64,
+        ]
+    }
+
     proptest! {
-        /// Many prices, so that most are not near; quantities are often 0, so that levels go too.
+        /// Prices of one tick, of others and between them; quantities are often 0, so that levels go too.
         #[test]
         fn agrees_with_the_model(
             events in proptest::collection::vec(
-                (0..INSTRUMENTS, any::<bool>(), 1..40_i64, prop_oneof![Just(0), any::<u32>()], 0..100),
+                (0..INSTRUMENTS, any::<bool>(), price(), prop_oneof![Just(0), any::<u32>()], 0..100),
                 0..400,
             ),
         ) {

@@ -75,12 +75,21 @@ impl Sides {
         sides.map(|sides| sides[at].iter(&self.arena, flip)).into_iter().flatten()
     }
 
-    /// Asks for the cache lines of both sides.
+    /// Asks for the cache lines that tell where levels are, of both sides.
     #[inline(always)]
     pub(super) fn prefetch(&self, instrument: u16) {
         if let Some([bids, asks]) = self.sides.get(usize::from(instrument)) {
             bids.prefetch();
             asks.prefetch();
+        }
+    }
+
+    /// Asks for the level of a price.
+    #[inline(always)]
+    pub(super) fn prefetch_level(&self, instrument: u16, side: Side, price: Price) {
+        let (side, flip) = index(side);
+        if let Some(sides) = self.sides.get(usize::from(instrument)) {
+            sides[side].prefetch_level(flip, price);
         }
     }
 

@@ -4,8 +4,11 @@
 //! Over the lines orders stand sorted by their homes (Robin Hood), so a removal moves back only
 //! those that had been pushed away from home, leaves no tombstone, and ends at the first line over
 //! which none was pushed. A line says whether one was: nearly always not, and then neither a search
-//! nor a removal touches another line, which nobody would have fetched ahead. At most half of the
-//! slots are taken.
+//! nor a removal touches another line, which nobody would have fetched ahead. At most a quarter of the
+//! slots are taken: orders of an age lie together however many lines there are, so a sparse table
+//! costs memory but few cache lines, and spares what full lines cost (decoding and books of 200,000
+//! orders took 57 ns a message where two fifths of the slots were taken, 46 where one fifth was; of
+//! 2,000,000 orders 75 ns where half of them were, 61 where a quarter was).
 
 use std::io;
 
@@ -20,6 +23,9 @@ use super::pages::Pages;
 
 /// Smallest table, in lines: one page.
 const LINES_MIN: usize = 64;
+
+/// Lines for each order that there is room for.
+const LINES_AN_ORDER: usize = 2;
 
 /// Low bits of an id that only choose a line within a block of lines, two ids to a line: venues
 /// number their orders in sequence, so that new orders fill a block from one end to the other, as
@@ -130,7 +136,8 @@ impl Line {
 
 impl Store {
     pub(super) fn with_capacity(orders: usize) -> io::Result<Store> {
-        let lines = orders.max(LINES_MIN).checked_next_power_of_two();
+        let lines = orders.checked_mul(LINES_AN_ORDER).map(|lines| lines.max(LINES_MIN));
+        let lines = lines.and_then(usize::checked_next_power_of_two);
         let lines = lines.ok_or(io::ErrorKind::OutOfMemory)?;
         let shift = u64::BITS - lines.trailing_zeros();
         Ok(Store { lines: Pages::of(lines)?, shift, live: 0, growths: 0 })
@@ -139,7 +146,7 @@ impl Store {
     /// Stores an order; returns the one that had its id.
     #[inline(always)]
     pub(super) fn insert(&mut self, order: Order) -> Option<Order> {
-        if self.live == self.lines.len() {
+        if self.live == self.lines.len() / LINES_AN_ORDER {
             self.grow();
         }
         let home = self.home(order.id);
@@ -203,6 +210,14 @@ impl Store {
         prefetch(&self.lines[self.home(id)]);
     }
 
+    /// The level of an order; that of some other one, or none at all, where it is not at home.
+    #[inline(always)]
+    pub(super) fn level_of(&self, id: u64) -> (Side, Price) {
+        let line = &self.lines[self.home(id)];
+        let slot = &line.0[usize::from(line.0[1].id == id)];
+        (slot.side, slot.price)
+    }
+
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.live
@@ -219,7 +234,7 @@ impl Store {
     #[inline(always)]
     fn find(&self, id: u64) -> Option<(usize, usize)> {
         let mut at = self.home(id);
-        // Ends: half of the slots are empty, and a line with an empty one is not spilled.
+        // Ends: most slots are empty, and a line with an empty one is not spilled.
         loop {
             let line = &self.lines[at];
             if let Some(slot) = line.slot_of(id) {
@@ -333,7 +348,7 @@ impl Store {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let orders = 2 * self.lines.len();
+        let orders = 2 * self.lines.len() / LINES_AN_ORDER;
         let mut larger = Store::with_capacity(orders).expect("memory for a larger order table");
         for slot in self.lines.iter().flat_map(|line| line.0).filter(Slot::is_taken) {
             larger.insert(slot.order());

@@ -76,10 +76,13 @@ fn id() -> impl Strategy<Value = u64> {
     (0..60_u64, 0..3_u32).prop_map(|(id, family)| id << (family * 20))
 }
 
-/// Few prices, on both sides of the touch and at the ends of the type.
+/// Few prices, on both sides of the touch, some with another tick, some between ticks and far away, and
+/// at the ends of the type.
 fn price() -> impl Strategy<Value = Price> {
     prop_oneof![
         20 => (1..40_i64).prop_map(Price),
+        6 => (1..40_i64).prop_map(|ticks| Price(ticks * 25)),
+        3 => (0..100_000_i64).prop_map(Price),
         1 => Just(Price(i64::MIN)),
         1 => Just(Price(i64::MAX - 1)),
     ]
@@ -278,8 +281,9 @@ fn within_capacity_nothing_grows_and_beyond_it_is_counted() {
     assert_eq!(book.growths(), 1);
     assert_eq!(book.add(order(65, 0, 9)), None); // the instrument table
     assert_eq!(book.growths(), 2);
-    (66..128).for_each(|id| assert_eq!(book.add(order(id, id as i64, 1)), None)); // the levels
-    assert!(book.growths() > 2);
+    // The levels: those far away, each at another distance from the last.
+    (66..256).for_each(|id| assert_eq!(book.add(order(id, (id * id * 1_000) as i64, 1)), None));
+    assert!(book.growths() > 4);
     assert!(book.memory_bytes() > bytes);
     assert_eq!(book.bbo(9).bid.orders, 1);
     assert_eq!(book.bbo(u16::MAX), Bbo::EMPTY);
@@ -319,6 +323,46 @@ fn deep_books_agree_with_the_model() {
         }
     }
     assert!(model.0.len() > 20);
+}
+
+/// The touch walks through hundreds of ticks, is emptied and comes back elsewhere with another tick.
+#[test]
+fn a_touch_that_wanders_agrees_with_the_model() {
+    for (tick, stray) in [(10_000_000, 3), (250_000_000, 125_000_000), (1, 1), (7, 1)] {
+        let (mut book, mut model) = (Book::with_capacity(0, 0).unwrap(), Model::default());
+        let mut state = tick as u64;
+        let mut random = |bound: u64| {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            (state >> 33) % bound
+        };
+        let mut touch = 1_000_i64;
+        for id in 0..6_000_u64 {
+            touch += random(9) as i64 - 4 + if id / 1_000 % 2 == 0 { 1 } else { -1 };
+            if id % 1_500 == 1_499 {
+                touch = 20 * touch.signum();
+            }
+            let bid = random(2) == 0;
+            let away = random(6).pow(2) as i64 * if bid { -1 } else { 1 };
+            let between = if random(50) == 0 { stray } else { 0 };
+            let order = Order {
+                id,
+                price: Price((touch + away) * tick + between),
+                quantity: 1 + random(9) as u32,
+                instrument: 0,
+                side: if bid { Side::Bid } else { Side::Ask },
+                symbol: symbol(0),
+            };
+            assert_eq!(book.add(order), model.0.insert(id, order));
+            // Old orders go: the touch they stood at is elsewhere now.
+            if let Some(old) = id.checked_sub(150 + random(30)) {
+                assert_eq!(book.delete(old), model.0.remove(&old));
+            }
+            if id % 8 == 0 {
+                check(&book, &model);
+            }
+        }
+        assert!(model.0.len() > 100);
+    }
 }
 
 #[test]

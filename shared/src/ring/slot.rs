@@ -26,6 +26,9 @@ use crate::msg::Msg;
 /// The sequence word of a slot that is being written. No record has this number.
 const BUSY: u64 = u64::MAX;
 
+/// The word of [`Record::publish`].
+const PUBLISH: usize = 6;
+
 /// What travels: a record, its number and when it passed where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {
@@ -74,16 +77,32 @@ impl Slot {
     /// Writes a record and makes it visible. Only the one writer of the ring may call it.
     #[inline(always)]
     pub fn write(&self, record: &Record) {
-        let msg: [u64; 4] = transmute!(record.msg);
+        self.fill(record);
+        self.commit(record.number, record.publish);
+    }
+
+    /// Writes all of a record but its number and [`Record::publish`]: nobody sees it before
+    /// [`Slot::commit`], nor what was in the slot before. Only the one writer of the ring may call it.
+    #[inline(always)]
+    pub fn fill(&self, record: &Record) {
+        // Put together before the mark: a reader that finds the mark takes the line away, and until
+        // the writer has it back, nobody sees the rest.
+        let [a, b, c, d] = record.msg.words();
+        let words = [a, b, c, d, record.exchange_ts, record.ingress];
         self.seq.store(BUSY, Ordering::Relaxed);
         // Release: no reader sees a word of the new record and still the old sequence word.
         fence(Ordering::Release);
-        let stamps = [record.exchange_ts, record.ingress, record.publish];
-        for (word, value) in self.words.iter().zip(msg.into_iter().chain(stamps)) {
+        for (word, value) in self.words.iter().zip(words) {
             word.store(value, Ordering::Relaxed);
         }
+    }
+
+    /// Makes visible what was filled in. Only the one writer of the ring may call it.
+    #[inline(always)]
+    pub fn commit(&self, number: u64, publish: u64) {
+        self.words[PUBLISH].store(publish, Ordering::Relaxed);
         // Release: whoever sees the number sees all words of the record.
-        self.seq.store(record.number + 1, Ordering::Release);
+        self.seq.store(number + 1, Ordering::Release);
     }
 
     /// Whether record `number` or a later one is in the slot.

@@ -86,8 +86,10 @@ impl Roster {
 pub struct Writer {
     slots: Shared<[Slot]>,
     header: Shared<Header>,
-    /// The number of the record to be written next.
+    /// The number of the record to be made visible next.
     next: u64,
+    /// Records behind it that are written already.
+    staged: u64,
     /// The number at which the writer must look up: the ring may be full, or service is due.
     look_up_at: u64,
     members: Vec<Member>,
@@ -111,6 +113,7 @@ impl Writer {
             slots,
             header,
             next: 0,
+            staged: 0,
             look_up_at: 0,
             members: Vec::with_capacity(READERS_MAX),
             roster,
@@ -126,19 +129,51 @@ impl Writer {
     /// The number is the writer's to give: `record.number` is ignored.
     #[inline(always)]
     pub fn publish(&mut self, mut record: Record) -> Result<(), Full> {
+        debug_assert_eq!(self.staged, 0, "what is staged comes before");
         if self.next == self.look_up_at {
             self.look_up()?;
         }
         record.number = self.next;
         self.slots[self.next as usize & (self.slots.len() - 1)].write(&record);
         self.next += 1;
+        self.wake_sleepers();
+        Ok(())
+    }
+
+    /// Writes a record that [`Writer::commit`] makes visible, together with those staged before; where
+    /// the slowest lossless reader must catch up first, which may need those.
+    ///
+    /// Its number is the writer's to give, and the stamp that of the commit: both are ignored.
+    #[inline(always)]
+    pub fn stage(&mut self, record: &Record) -> Result<(), Full> {
+        let number = self.next + self.staged;
+        if number == self.look_up_at {
+            self.look_up()?;
+        }
+        self.slots[number as usize & (self.slots.len() - 1)].fill(record);
+        self.staged += 1;
+        Ok(())
+    }
+
+    /// Makes visible what was staged, all of it published at this moment, and wakes whoever sleeps.
+    #[inline(always)]
+    pub fn commit(&mut self, publish: u64) {
+        let end = self.next + self.staged;
+        for number in self.next..end {
+            self.slots[number as usize & (self.slots.len() - 1)].commit(number, publish);
+        }
+        (self.next, self.staged) = (end, 0);
+        self.wake_sleepers();
+    }
+
+    #[inline(always)]
+    fn wake_sleepers(&mut self) {
         for member in &mut self.members {
             let park = &member.region.park.0;
             if let Some(announced) = park::announced(park, member.last_wake, member.barrier) {
                 self.wakes += wake(&self.header, member, announced);
             }
         }
-        Ok(())
     }
 
     /// Looks at the readers' cursors and does what is due.
@@ -146,13 +181,14 @@ impl Writer {
     fn look_up(&mut self) -> Result<(), Full> {
         self.service();
         let capacity = self.slots.len() as u64;
+        let number = self.next + self.staged;
         let limit = self.slowest().saturating_add(capacity);
-        if limit <= self.next {
-            self.ring_full += u64::from(self.stalled_at != self.next);
-            self.stalled_at = self.next;
+        if limit <= number {
+            self.ring_full += u64::from(self.stalled_at != number);
+            self.stalled_at = number;
             return Err(Full);
         }
-        self.look_up_at = limit.min(self.next + SERVICE_EVERY);
+        self.look_up_at = limit.min(number + SERVICE_EVERY);
         Ok(())
     }
 
@@ -187,7 +223,7 @@ impl Writer {
             }
         }
         // The new reader may be the slowest.
-        self.look_up_at = self.next;
+        self.look_up_at = self.next + self.staged;
         // Relaxed: an observer that sees it asks the socket's thread, which knows already.
         self.header.progress.roster_changes.fetch_add(1, Ordering::Relaxed);
     }

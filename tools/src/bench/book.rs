@@ -2,9 +2,9 @@
 //! by the number of live orders and of symbols.
 //!
 //! Driven by the feed's own publisher. Timed is the part of a generated day in which that number of
-//! orders is live. `ns_per_message` fetches the memory of later messages ahead, as an unpaced
-//! replay does; `paced_ns_per_message` does not, as a paced one; `published_ns_per_message` puts
-//! every order event into a ring without readers as well.
+//! orders is live. `ns_per_message` fetches the memory of later messages ahead and takes them in
+//! groups, as an unpaced replay does; `paced_ns_per_message` does not, as a paced one;
+//! `published_ns_per_message` puts every order event into a ring without readers as well.
 
 use std::fs;
 use std::hint::black_box;
@@ -15,6 +15,8 @@ use std::sync::atomic::AtomicBool;
 use tickline_feed::framing::AHEAD;
 use tickline_feed::generate::Parameters;
 use tickline_feed::instruments::Instruments;
+use tickline_feed::look_ahead::LookAhead;
+use tickline_feed::pipeline::GROUP;
 use tickline_feed::publish::{Publisher, Stamp};
 use tickline_feed::venue::market::{Decoded, Decoder, MarketEvent};
 use tickline_feed::venue::nasdaq_itch50::market::NasdaqItch50;
@@ -185,12 +187,21 @@ fn publisher<C: Clock>(live_orders: usize, streams: Streams) -> anyhow::Result<P
 
 /// Follows messages as the feed's loop does.
 fn follow<C: Clock, const FETCH: bool>(publisher: &mut Publisher<C>, messages: &[&[u8]]) {
+    let mut coming = LookAhead::default();
+    let mut later = messages.iter();
+    publisher.gather(FETCH);
     for (at, message) in messages.iter().enumerate() {
-        if FETCH
-            && let Some(later) = messages.get(at + AHEAD as usize)
-            && let Some((instrument, order)) = NasdaqItch50::concerns(later)
-        {
-            publisher.book().prefetch(instrument, order);
+        if FETCH {
+            let shown = if at == 0 { AHEAD as usize } else { 1 };
+            for message in later.by_ref().take(shown) {
+                coming.show(publisher.book(), NasdaqItch50::concerns(message));
+            }
+            coming.step(publisher.book());
+        } else if let Some(now) = NasdaqItch50::concerns(message) {
+            publisher.book().prefetch(&now);
+        }
+        if FETCH && at.is_multiple_of(GROUP) {
+            publisher.commit();
         }
         let Ok(decoded) = NasdaqItch50.decode(message) else { continue };
         let stamp = Stamp { sequence: at as u64, exchange_ts: decoded.timestamp, ingress: 0 };
@@ -201,6 +212,7 @@ fn follow<C: Clock, const FETCH: bool>(publisher: &mut Publisher<C>, messages: &
             black_box(bbo.bid.price.0 ^ bbo.ask.price.0);
         }
     }
+    publisher.commit();
 }
 
 /// Whether a message can have changed the top of a book.

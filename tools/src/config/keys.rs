@@ -139,8 +139,8 @@ pub const KEYS: &[Key] = &[
     key(
         "feed.live_orders",
         "whole number, 1024 to 268435456",
-        "Orders that the feed has room for from the start, at 64 to 128 bytes each (2000000 take \
-         128 MiB). A day with more makes it grow while messages wait: the summary counts that.",
+        "Orders that the feed has room for from the start, at 128 to 256 bytes each (2000000 take \
+         256 MiB). A day with more makes it grow while messages wait: the summary counts that.",
     )
     .default("2000000")
     .unit("orders"),

@@ -1,14 +1,21 @@
 //! What ITCH 5.0 messages mean to a book.
 
+use std::hint::select_unpredictable;
+use std::mem::offset_of;
+
+use tickline_shared::book::Ahead;
 use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Side, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
 use zerocopy::FromBytes;
 
-use super::{Message, OrderDelete, Price4, decode, length};
+use super::{AddOrder, AddOrderMpid, Message, OrderDelete, Price4, decode, length};
 use crate::venue::market::{Decoded, Decoder, Keeps, MarketEvent, Setting};
 use crate::venue::{Family, Refused};
+
+/// Where a message that adds an order says its side.
+const SIDE_AT: usize = offset_of!(AddOrder, side);
 
 /// Nasdaq TotalView-ITCH 5.0.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +49,19 @@ impl Decoder for NasdaqItch50 {
     }
 
     #[inline(always)]
-    fn concerns(bytes: &[u8]) -> Option<(u16, u64)> {
-        // All messages about orders begin like the shortest of them.
+    fn concerns(bytes: &[u8]) -> Option<Ahead> {
+        // All messages about orders begin like the shortest of them, and what adds one ends with its
+        // price, but for the few that name a participant.
         let (message, _) = OrderDelete::ref_from_prefix(bytes).ok()?;
-        Some((message.header.stock_locate.get(), message.order_reference.get()))
+        let OrderDelete { header, order_reference } = message;
+        let adds = (header.kind == AddOrder::KIND) | (header.kind == AddOrderMpid::KIND);
+        let indicator = bytes[SIDE_AT.min(bytes.len() - 1)];
+        Some(Ahead {
+            id: order_reference.get(),
+            instrument: header.stock_locate.get(),
+            side: select_unpredictable(adds, side(indicator), Side::None),
+            price: price(*Price4::ref_from_suffix(bytes).ok()?.1),
+        })
     }
 }
 

@@ -37,15 +37,15 @@ fn check_order(store: &Store) {
 }
 
 #[test]
-fn starts_at_half_load_at_most() {
+fn starts_at_a_quarter_of_its_slots_at_most() {
     let check = |orders, lines| {
         let store = Store::with_capacity(orders).unwrap();
         assert_eq!(store.lines.len(), lines, "{orders} orders");
     };
     check(0, LINES_MIN);
-    check(64, 64);
-    check(65, 128);
-    check(100_000, 131_072);
+    check(32, 64);
+    check(33, 128);
+    check(100_000, 262_144);
     assert!(Store::with_capacity(usize::MAX).is_err());
 }
 
@@ -55,8 +55,8 @@ fn growing_keeps_every_order() {
     for id in 0..10_000 {
         assert_eq!(store.insert(order(id * 7, 1, 0)), None);
     }
-    assert_eq!((store.len(), store.lines.len()), (10_000, 16_384));
-    assert_eq!(store.growths(), 8);
+    assert_eq!((store.len(), store.lines.len()), (10_000, 32_768));
+    assert_eq!(store.growths(), 9);
     check_order(&store);
     assert!((0..10_000).all(|id| store.remove(id * 7) == Some(order(id * 7, 1, 0))));
     assert!(store.lines.iter().all(|line| line.0.iter().all(|slot| slot.state == 0)));

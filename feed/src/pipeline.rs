@@ -14,7 +14,7 @@ use crate::publish::{Publisher, Sink, Stamp, Stopped};
 use crate::session::Gap;
 use crate::source::Error;
 use crate::stream::Stream;
-use crate::venue::market::{Decoded, Decoder, Setting};
+use crate::venue::market::{Decoded, Decoder, Keeps, Setting};
 
 /// Messages between two looks at what changes seldom: the stop flag, the counters that monitors
 /// see. At 20 million messages a second this is every 50 µs.
@@ -47,7 +47,7 @@ pub struct Pipeline<C, S = Writer> {
     /// When the first and the last message were released, in cycles; of an unpaced feed when it turned
     /// to the first, and was done with the last.
     pub span: Option<(u64, u64)>,
-    /// When an unpaced feed turned to the messages at hand, in cycles; `None` when it waited since.
+    /// When an unpaced feed turned to the messages at hand, in cycles; `None` before the first.
     pub turned: Option<u64>,
     /// The venue's clock as of the last message, ns.
     pub exchange_ts: u64,
@@ -75,7 +75,8 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
             return Ok(Ending::Stopped);
         }
         let gathers = self.pacer.is_unpaced();
-        let look_ahead = F::TOGETHER || gathers;
+        // Where no orders are kept, nothing is worth asking for.
+        let look_ahead = matches!(D::KEEPS, Keeps::Orders) && (F::TOGETHER || gathers);
         let (mut coming, mut gathered) = (LookAhead::default(), 0);
         // What was waited for between two streams is no message's latency.
         self.turned = None;
@@ -84,8 +85,7 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
                 coming.show(self.publisher.book(), D::concerns(message));
             }
             if gathers && (gathered == GROUP || !stream.is_at_hand()) {
-                let now = self.commit();
-                (self.turned, gathered) = (stream.is_at_hand().then_some(now), 0);
+                (self.turned, gathered) = (Some(self.commit()), 0);
             }
             gathered += 1;
             let done = match stream.next(&mut self.counts)? {

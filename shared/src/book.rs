@@ -193,14 +193,15 @@ impl Book {
         self.sides.prefetch(ahead.instrument);
     }
 
-    /// Asks for the levels that a message will need: where what [`Book::prefetch`] has asked for has
+    /// Asks for the level that a message will need first: where what [`Book::prefetch`] has asked for has
     /// come meanwhile, without waiting for anything.
     #[inline(always)]
     pub fn prefetch_levels(&self, ahead: &Ahead) {
         let (side, price) = self.store.level_of(ahead.id);
+        let adds = ahead.side != Side::None;
+        let side = select_unpredictable(adds, ahead.side, side);
+        let price = select_unpredictable(adds, ahead.price, price);
         self.sides.prefetch_level(ahead.instrument, side, price);
-        let side = select_unpredictable(ahead.side == Side::None, side, ahead.side);
-        self.sides.prefetch_level(ahead.instrument, side, ahead.price);
     }
 
     /// Removes every order; the memory stays.

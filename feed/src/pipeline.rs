@@ -25,6 +25,9 @@ const LOOK_EVERY: u64 = 1024;
 /// one), so a message that must not wait for others pays for its stamps, and one of a file does not.
 pub const GROUP: usize = 8;
 
+/// Messages of a paced feed between those that are handled and those whose levels are asked for.
+const NEAR: usize = 4;
+
 /// Why the loop over one stream ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ending {
@@ -77,54 +80,66 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
         let gathers = self.pacer.is_unpaced();
         // Where no orders are kept, nothing is worth asking for.
         let look_ahead = matches!(D::KEEPS, Keeps::Orders) && (F::TOGETHER || gathers);
-        let (mut coming, mut gathered) = (LookAhead::default(), 0);
+        let mut coming = LookAhead::default();
+        let (mut left, mut look_at) = (0, 0);
         // What was waited for between two streams is no message's latency.
         self.turned = None;
         loop {
-            while look_ahead && let Some(message) = stream.ahead() {
-                coming.show(self.publisher.book(), D::concerns(message));
+            if left == 0 {
+                if self.waited || self.counts.messages >= look_at {
+                    look_at = self.counts.messages + LOOK_EVERY;
+                    if self.look(stream) {
+                        return Ok(Ending::Stopped);
+                    }
+                }
+                if gathers {
+                    self.turned = Some(self.commit());
+                }
+                if look_ahead {
+                    while let Some(message) = stream.ahead() {
+                        coming.show(self.publisher.book(), D::concerns(message));
+                    }
+                    coming.near(self.publisher.book(), if gathers { 2 * GROUP } else { NEAR });
+                }
+                left = if gathers { stream.at_hand().clamp(1, GROUP) } else { 1 };
+                coming.handle(left);
             }
-            if gathers && (gathered == GROUP || !stream.is_at_hand()) {
-                (self.turned, gathered) = (Some(self.commit()), 0);
-            }
-            gathered += 1;
+            left -= 1;
             let done = match stream.next(&mut self.counts)? {
                 Event::Message { sequence, capture_ts, bytes } => {
-                    match (look_ahead, D::concerns(bytes)) {
-                        (true, _) => coming.step(self.publisher.book()),
+                    if !look_ahead && let Some(now) = D::concerns(bytes) {
                         // The order and its side come at the same time, not one after the other.
-                        (false, Some(now)) => self.publisher.book().prefetch(&now),
-                        (false, None) => {}
+                        self.publisher.book().prefetch(&now);
                     }
-                    let decoded = match decoder.decode(bytes) {
-                        Ok(decoded) => decoded,
+                    let head = match decoder.head(bytes) {
+                        Ok(head) => head,
                         Err(refused) => {
                             self.counts.refused(refused);
                             continue;
                         }
                     };
-                    if S::WATCHES && !self.publisher.sink().goes_on(decoded.timestamp) {
+                    if S::WATCHES && !self.publisher.sink().goes_on(head.timestamp) {
                         return Ok(Ending::Stopped);
                     }
-                    self.counts.message(decoded.kind);
-                    self.counts.longer += u64::from(decoded.longer);
+                    self.counts.message(head.kind);
+                    self.counts.longer += u64::from(head.longer);
                     if D::SEVERAL {
-                        self.counts.said(&decoded.event);
+                        self.counts.said(&head.event);
                     }
-                    let ts = capture_ts.unwrap_or(decoded.timestamp);
+                    let ts = capture_ts.unwrap_or(head.timestamp);
                     self.counts.at(ts);
-                    self.exchange_ts = decoded.timestamp;
+                    self.exchange_ts = head.timestamp;
                     let Ok(ingress) = self.release(ts) else { return Ok(Ending::Stopped) };
-                    let exchange_ts = decoded.timestamp;
+                    let exchange_ts = head.timestamp;
                     let stamp = Stamp { sequence, exchange_ts, ingress };
-                    let mut done = self.publisher.follow(&decoded, stamp);
+                    let listener = self.publisher.listener(head.instrument, stamp);
+                    let mut done = decoder.tell(bytes, head.event, listener);
                     while D::SEVERAL
                         && done.is_ok()
                         && let Some((instrument, event)) = decoder.more(bytes)
                     {
                         self.counts.said(&event);
-                        done =
-                            self.publisher.follow(&Decoded { instrument, event, ..decoded }, stamp);
+                        done = self.publisher.follow(&Decoded { instrument, event, ..head }, stamp);
                     }
                     done
                 }
@@ -138,10 +153,6 @@ impl<C: Clock, S: Sink> Pipeline<C, S> {
                 Event::End => return Ok(Ending::End),
             };
             if done.is_err() {
-                return Ok(Ending::Stopped);
-            }
-            let due = self.waited || self.counts.messages.is_multiple_of(LOOK_EVERY);
-            if due && self.look(stream) {
                 return Ok(Ending::Stopped);
             }
         }

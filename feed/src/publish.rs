@@ -15,20 +15,22 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tickline_shared::book::{Bbo, Book, Level, LevelBook, Order};
+use tickline_shared::book::{Bbo, Book, Level, LevelBook};
 use tickline_shared::clock::Clock;
 use tickline_shared::instruments::Listing;
-use tickline_shared::msg::{Flags, Kind, Msg, Side};
+use tickline_shared::msg::{Flags, Msg, Side};
 use tickline_shared::ring::Record;
 use tickline_shared::ring::layout::Streams;
 use tickline_shared::ring::writer::Writer;
 use tickline_shared::units::Symbol;
 
 use crate::instruments::{Instruments, Named};
-use crate::venue::market::{Decoded, MarketEvent};
+use crate::venue::listener::Listener;
+use crate::venue::market::Decoded;
 
 mod again;
 mod levels;
+mod orders;
 mod records;
 mod seldom;
 mod sink;
@@ -36,7 +38,7 @@ mod stated;
 mod statuses;
 
 use levels::{Held, Quoted};
-use records::{order_msg, quote};
+use records::quote;
 use statuses::Statuses;
 
 pub use sink::Sink;
@@ -137,108 +139,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     /// Follows one event.
     #[inline(always)]
     pub fn follow<I: Named>(&mut self, decoded: &Decoded<I>, stamp: Stamp) -> Result<(), Stopped> {
-        let Some(instrument) = decoded.instrument.number(&mut self.instruments) else {
-            return self.unnumbered();
-        };
-        match decoded.event {
-            MarketEvent::Add { id, side, price, quantity, symbol } => {
-                let known = self.instruments.named(instrument, symbol);
-                if !known.wanted {
-                    return Ok(());
-                }
-                let symbol = known.symbol;
-                let order = Order { id, price, quantity, instrument, side, symbol };
-                self.faults.duplicate_orders += u64::from(self.book.add(order).is_some());
-                self.peak_orders = self.peak_orders.max(self.book.live_orders());
-                self.order(Kind::Add, &order, quantity, None, stamp)
-            }
-            MarketEvent::Directory(listing) => {
-                self.directory(instrument, decoded.instrument.called(), &listing)
-            }
-            _ if !self.instruments.get(instrument).wanted => {
-                self.unwanted(instrument, decoded.event, stamp)
-            }
-            MarketEvent::Delete { id } => match self.book.delete(id) {
-                Some(order) => self.order(Kind::Delete, &order, order.quantity, None, stamp),
-                None => self.unknown_order(),
-            },
-            MarketEvent::Reduce { id, quantity } => match self.book.reduce(id, quantity) {
-                Some(reduced) => {
-                    self.faults.over_reduced += u64::from(reduced.excess > 0);
-                    let taken = quantity - reduced.excess;
-                    self.order(Kind::Reduce, &reduced.order, taken, None, stamp)
-                }
-                None => self.unknown_order(),
-            },
-            MarketEvent::Execute { id, quantity, match_id, price, flags } => {
-                let Some(reduced) = self.book.reduce(id, quantity) else {
-                    return self.unknown_order();
-                };
-                self.faults.over_reduced += u64::from(reduced.excess > 0);
-                let order = reduced.order;
-                let trade = Msg {
-                    id: match_id,
-                    price: price.unwrap_or(order.price),
-                    quantity,
-                    kind: Kind::Trade,
-                    side: order.side,
-                    flags,
-                    venue: 0,
-                    symbol: order.symbol,
-                };
-                let taken = quantity - reduced.excess;
-                self.order(Kind::Execute, &order, taken, Some(trade), stamp)
-            }
-            MarketEvent::Replace { old, id, price, quantity } => {
-                let Some(replaced) = self.book.replace(old, id, price, quantity) else {
-                    return self.unknown_order();
-                };
-                self.faults.duplicate_orders += u64::from(replaced.displaced.is_some());
-                if self.streams.orders {
-                    let old = replaced.old;
-                    let msg = order_msg(Kind::Replace, &old, old.quantity, Flags::default());
-                    self.emit(msg, stamp)?;
-                }
-                self.order(Kind::Add, &replaced.new, quantity, None, stamp)
-            }
-            MarketEvent::Quote { .. } | MarketEvent::Level { .. } | MarketEvent::EventEnd => {
-                self.without_orders(instrument, decoded.event, stamp)
-            }
-            MarketEvent::Order(event) => self.stated(instrument, event, stamp),
-            MarketEvent::Record(words) => self.again(words, stamp),
-            event => self.other(instrument, event, stamp),
-        }
-    }
-
-    /// Publishes what an order event comes down to, once the book has followed it.
-    #[inline(always)]
-    fn order(
-        &mut self,
-        kind: Kind,
-        order: &Order,
-        quantity: u32,
-        trade: Option<Msg>,
-        stamp: Stamp,
-    ) -> Result<(), Stopped> {
-        let trade = trade.filter(|_| self.streams.trades);
-        let top = if self.streams.quotes {
-            self.changed_top(order.instrument, self.book.bbo(order.instrument))
-        } else {
-            None
-        };
-        if self.streams.orders {
-            let last = trade.is_none() && top.is_none();
-            let flags = if last { Flags::LAST } else { Flags::default() };
-            self.emit(order_msg(kind, order, quantity, flags), stamp)?;
-        }
-        if let Some(mut msg) = trade {
-            if top.is_none() {
-                msg.flags = msg.flags | Flags::LAST;
-            }
-            self.emit(msg, stamp)?;
-        }
-        let marks = [self.instruments.marks(order.instrument); 2];
-        top.map_or(Ok(()), |top| self.pair(&top, order.symbol, marks, stamp))
+        self.listener(decoded.instrument, stamp).event(decoded.event)
     }
 
     /// Both sides of a new top, each with its flags.

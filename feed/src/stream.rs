@@ -77,10 +77,10 @@ impl<F: Framing> Stream<F> {
         self.framing.ahead()
     }
 
-    /// See [`Framing::is_at_hand`].
+    /// See [`Framing::at_hand`].
     #[inline(always)]
-    pub fn is_at_hand(&self) -> bool {
-        self.framing.is_at_hand()
+    pub fn at_hand(&self) -> usize {
+        self.framing.at_hand()
     }
 
     /// From the first message again, in a new session.

@@ -13,6 +13,7 @@ use market::{Decoder, Keeps};
 #[macro_use]
 mod messages;
 
+pub mod listener;
 pub mod market;
 
 pub mod nasdaq_itch50;

@@ -103,6 +103,19 @@ impl Ahead {
     pub const NONE: Ahead = Ahead { id: 0, instrument: 0, side: Side::None, price: Price::NONE };
 }
 
+/// A message for which [`Book::prefetch`] has asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// Where its order is or will be.
+    line: usize,
+    ahead: Ahead,
+}
+
+impl Asked {
+    /// Nothing was asked for.
+    pub const NOTHING: Asked = Asked { line: 0, ahead: Ahead::NONE };
+}
+
 /// The books of all instruments of one venue.
 #[derive(Debug)]
 pub struct Book {
@@ -188,20 +201,21 @@ impl Book {
 
     /// Asks for the cache lines that lead to those which a message will need.
     #[inline(always)]
-    pub fn prefetch(&self, ahead: &Ahead) {
-        self.store.prefetch(ahead.id);
+    pub fn prefetch(&self, ahead: &Ahead) -> Asked {
         self.sides.prefetch(ahead.instrument);
+        Asked { line: self.store.prefetch(ahead.id), ahead: *ahead }
     }
 
-    /// Asks for the level that a message will need first: where what [`Book::prefetch`] has asked for has
-    /// come meanwhile, without waiting for anything.
+    /// Asks for the level that a message will need first: where what [`Book::prefetch`] has asked for
+    /// has come meanwhile, without waiting for anything.
     #[inline(always)]
-    pub fn prefetch_levels(&self, ahead: &Ahead) {
-        let (side, price) = self.store.level_of(ahead.id);
-        let adds = ahead.side != Side::None;
-        let side = select_unpredictable(adds, ahead.side, side);
-        let price = select_unpredictable(adds, ahead.price, price);
-        self.sides.prefetch_level(ahead.instrument, side, price);
+    pub fn prefetch_level(&self, asked: &Asked) {
+        let Asked { line, ahead: Ahead { id, instrument, side, price } } = *asked;
+        let (old_side, old_price) = self.store.level_of(line, id);
+        let adds = side != Side::None;
+        let side = select_unpredictable(adds, side, old_side);
+        let price = select_unpredictable(adds, price, old_price);
+        self.sides.prefetch_level(instrument, side, price);
     }
 
     /// Removes every order; the memory stays.

@@ -33,6 +33,13 @@ pub struct BinaryFile {
     ahead: (usize, u32),
 }
 
+/// The message whose prefix these bytes begin with, where all of it is there.
+#[inline(always)]
+fn message(bytes: &[u8]) -> Option<&[u8]> {
+    let (prefix, behind) = bytes.split_first_chunk::<PREFIX>()?;
+    behind.get(..u16::from_be_bytes(*prefix).into()).filter(|message| !message.is_empty())
+}
+
 /// What stands at the cursor where no complete message with its length does.
 enum Other {
     /// The window is longer now: look again.
@@ -50,11 +57,50 @@ impl BinaryFile {
     }
 
     /// Bytes of the message at the cursor, prefix included, where all of it is in the window.
-    #[inline]
+    #[inline(always)]
     fn complete(&self) -> Option<usize> {
-        let window = self.input.window();
-        let length = usize::from(u16::from_be_bytes(*window.first_chunk::<PREFIX>()?));
-        (length != 0 && window.len() >= PREFIX + length).then_some(PREFIX + length)
+        message(self.input.window()).map(|message| PREFIX + message.len())
+    }
+
+    /// Lends so many bytes as a message, prefix included.
+    #[inline(always)]
+    fn lend(&mut self, length: usize, counts: &mut Counts) -> Event<'_> {
+        counts.bytes += length as u64;
+        let sequence = self.sequence;
+        self.sequence += 1;
+        self.ahead = match self.ahead {
+            (bytes, messages @ 1..) => (bytes - length, messages - 1),
+            _ => (0, 0),
+        };
+        let bytes = self.input.take(length).get(PREFIX..).unwrap_or_default();
+        Event::Message { sequence, capture_ts: None, bytes }
+    }
+
+    /// What comes next where that is no message in the midst of a window and of a session.
+    #[cold]
+    fn begin(&mut self, counts: &mut Counts) -> Result<Event<'_>, Error> {
+        let length = loop {
+            if let Some(length) = self.complete() {
+                break length;
+            }
+            match self.other(counts)? {
+                Other::Refilled => {}
+                Other::Unprefixed(length) => break length,
+                Other::EndOfSession if self.sequence == 0 => {}
+                Other::EndOfSession => {
+                    self.sequence = 0;
+                    counts.ends_of_session += 1;
+                    return Ok(Event::EndOfSession);
+                }
+                Other::End => return Ok(Event::End),
+            }
+        };
+        if self.sequence == 0 {
+            self.sequence = 1;
+            counts.sessions += 1;
+            return Ok(Event::SessionStart);
+        }
+        Ok(self.lend(length, counts))
     }
 
     #[cold]
@@ -93,36 +139,10 @@ impl Framing for BinaryFile {
 
     #[inline(always)]
     fn next(&mut self, _: &mut Sessions, counts: &mut Counts) -> Result<Event<'_>, Error> {
-        let length = loop {
-            if let Some(length) = self.complete() {
-                break length;
-            }
-            match self.other(counts)? {
-                Other::Refilled => {}
-                Other::Unprefixed(length) => break length,
-                Other::EndOfSession if self.sequence == 0 => {}
-                Other::EndOfSession => {
-                    self.sequence = 0;
-                    counts.ends_of_session += 1;
-                    return Ok(Event::EndOfSession);
-                }
-                Other::End => return Ok(Event::End),
-            }
-        };
-        if self.sequence == 0 {
-            self.sequence = 1;
-            counts.sessions += 1;
-            return Ok(Event::SessionStart);
+        match self.complete() {
+            Some(length) if self.sequence > 0 => Ok(self.lend(length, counts)),
+            _ => self.begin(counts),
         }
-        counts.bytes += length as u64;
-        let sequence = self.sequence;
-        self.sequence += 1;
-        self.ahead = match self.ahead {
-            (bytes, messages @ 1..) => (bytes - length, messages - 1),
-            _ => (0, 0),
-        };
-        let bytes = self.input.take(length).get(PREFIX..).unwrap_or_default();
-        Ok(Event::Message { sequence, capture_ts: None, bytes })
     }
 
     #[inline(always)]
@@ -136,18 +156,14 @@ impl Framing for BinaryFile {
         if let Some(far) = rest.get(FAR_AHEAD) {
             prefetch(far);
         }
-        let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
-        let message = rest.get(PREFIX..PREFIX + length)?;
-        if length == 0 {
-            return None;
-        }
-        self.ahead = (at + PREFIX + length, messages + 1);
+        let message = message(rest)?;
+        self.ahead = (at + PREFIX + message.len(), messages + 1);
         Some(message)
     }
 
     #[inline(always)]
-    fn is_at_hand(&self) -> bool {
-        self.ahead.1 > 0
+    fn at_hand(&self) -> usize {
+        self.ahead.1 as usize
     }
 
     fn rewind(&mut self) -> Result<(), Error> {

@@ -335,8 +335,8 @@ impl<S: Source, T: Transport> Framing for Datagrams<S, T> {
     }
 
     #[inline(always)]
-    fn is_at_hand(&self) -> bool {
-        self.current.left > 0
+    fn at_hand(&self) -> usize {
+        self.current.left.into()
     }
 
     fn rewind(&mut self) -> Result<(), Error> {

@@ -142,8 +142,8 @@ impl Framing for Dbn {
     }
 
     #[inline(always)]
-    fn is_at_hand(&self) -> bool {
-        self.ahead.1 > 0
+    fn at_hand(&self) -> usize {
+        self.ahead.1 as usize
     }
 
     fn rewind(&mut self) -> Result<(), Error> {

@@ -120,8 +120,8 @@ impl Framing for Lines {
     }
 
     #[inline(always)]
-    fn is_at_hand(&self) -> bool {
-        false
+    fn at_hand(&self) -> usize {
+        0
     }
 
     fn rewind(&mut self) -> Result<(), Error> {

@@ -263,8 +263,8 @@ impl Framing for Recording {
     }
 
     #[inline(always)]
-    fn is_at_hand(&self) -> bool {
-        self.unpacker.left() > 0
+    fn at_hand(&self) -> usize {
+        self.unpacker.left() as usize
     }
 
     fn rewind(&mut self) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use tickline_shared::msg::{Flags, Side, Status, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
 
+use super::listener::Listener;
 use super::{Family, Refused};
 use crate::instruments::Named;
 use crate::scenario::InstrumentConfig;
@@ -299,6 +300,19 @@ pub trait Decoder: Sized {
 
     /// Finds out what a message says.
     fn decode(&mut self, bytes: &[u8]) -> Result<Decoded<Self::Instrument>, Refused>;
+
+    /// The first half of [`Decoder::decode`]: whether it is a message, and when it was sent. The event
+    /// is for [`Decoder::tell`] alone.
+    #[inline(always)]
+    fn head(&mut self, bytes: &[u8]) -> Result<Decoded<Self::Instrument>, Refused> {
+        self.decode(bytes)
+    }
+
+    /// The second half: tells what the message says, of which [`Decoder::head`] found this event.
+    #[inline(always)]
+    fn tell<L: Listener>(&mut self, _bytes: &[u8], found: MarketEvent, listener: L) -> L::Outcome {
+        listener.event(found)
+    }
 
     /// The next thing that the message says which was decoded last, besides [`Decoded::event`];
     /// `None` when all is said. Only asked where [`Decoder::SEVERAL`].

@@ -67,13 +67,34 @@ macro_rules! messages {
             }
         }
 
+        /// What a message begins with, and whether it is longer than its type says: by a table,
+        /// without a branch on the type. Refuses what [`decode`] does.
+        #[inline(always)]
+        pub fn header(bytes: &[u8]) -> Result<(&Header, bool), Refused> {
+            let Some(&kind) = bytes.first() else { return Err(Refused::Empty) };
+            match (LENGTHS[usize::from(kind)].into(), Header::ref_from_prefix(bytes)) {
+                (0, _) => Err(Refused::Unknown(kind)),
+                (length, Ok((header, _))) if bytes.len() >= length => {
+                    Ok((header, bytes.len() > length))
+                }
+                _ => Err(Refused::Short(kind)),
+            }
+        }
+
         /// Bytes of a message of this type; `None` for a type that the specification lacks.
         #[inline]
         pub const fn length(kind: u8) -> Option<usize> {
-            match kind {
-                $($name::KIND => Some($name::LENGTH),)*
-                _ => None,
+            match LENGTHS[kind as usize] {
+                0 => None,
+                length => Some(length as usize),
             }
         }
+
+        /// By type; 0 where there is no message of it.
+        static LENGTHS: [u8; 256] = {
+            let mut lengths = [0; 256];
+            $(lengths[$name::KIND as usize] = $name::LENGTH as u8;)*
+            lengths
+        };
     };
 }

@@ -14,8 +14,6 @@
 //! and between two ticks. Where the touch leaves the ladder it is laid anew, and where many prices
 //! found no place it may be, with another tick: that of the levels nearest to the touch.
 
-use std::hint::select_unpredictable;
-
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 
 use crate::prefetch::prefetch;
@@ -140,12 +138,10 @@ impl Levels {
         prefetch(self);
     }
 
-    /// Asks for the line of a price, or of the best one where that has no place.
+    /// Asks for the line of a price; for any where it has no place.
     #[inline(always)]
     pub(super) fn prefetch_level(&self, flip: i64, price: Price) {
         let at = self.place(ordinal(price, flip));
-        let best = u64::from((self.taken | 1).ilog2());
-        let at = select_unpredictable(at < self.places, at, best);
         prefetch(&self.volumes[at as usize % PLACES]);
     }
 

@@ -204,16 +204,19 @@ impl Store {
         }
     }
 
-    /// Asks for the line where an order with this id is or will be.
+    /// Asks for the line where an order with this id is or will be; which it is.
     #[inline(always)]
-    pub(super) fn prefetch(&self, id: u64) {
-        prefetch(&self.lines[self.home(id)]);
+    pub(super) fn prefetch(&self, id: u64) -> usize {
+        let home = self.home(id);
+        prefetch(&self.lines[home]);
+        home
     }
 
-    /// The level of an order; that of some other one, or none at all, where it is not at home.
+    /// The level of an order whose home this is; that of some other one, or none at all, where it is
+    /// not at home.
     #[inline(always)]
-    pub(super) fn level_of(&self, id: u64) -> (Side, Price) {
-        let line = &self.lines[self.home(id)];
+    pub(super) fn level_of(&self, home: usize, id: u64) -> (Side, Price) {
+        let Some(line) = self.lines.get(home) else { return (Side::None, Price::NONE) };
         let slot = &line.0[usize::from(line.0[1].id == id)];
         (slot.side, slot.price)
     }
@@ -333,16 +336,13 @@ impl Store {
         (line + 1) & (self.lines.len() - 1)
     }
 
-    /// The line where an order wants to be: its block by the high bits of its id, its line in the
-    /// block by the low ones, counted from a line that the high bits choose too, so that ids which
-    /// share their low bits still spread.
+    /// The line where an order wants to be: its block begins where the high bits of its id say, and
+    /// its line in the block follows from the low ones.
     #[inline(always)]
     fn home(&self, id: u64) -> usize {
-        let lines = u64::MAX >> self.shift;
-        let in_block = lines & ((1 << BLOCK_BITS) - 1);
-        let hash = (id >> (BLOCK_BITS + 1)).wrapping_mul(GOLDEN) >> self.shift;
-        let line = hash.wrapping_add(id >> 1) & in_block;
-        (hash & !in_block | line) as usize
+        let block = (id >> (BLOCK_BITS + 1)).wrapping_mul(GOLDEN) >> self.shift;
+        let within = id >> 1 & ((1 << BLOCK_BITS) - 1);
+        (block + within) as usize & (self.lines.len() - 1)
     }
 
     #[cold]

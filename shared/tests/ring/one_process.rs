@@ -11,16 +11,7 @@ use tickline_shared::scenario::ReaderMode;
 use crate::feed::{Feed, record};
 
 /// Received and lost by a reader of this name.
-fn read(ring: &str, name: &str, mode: ReaderMode) -> (u64, u64) {
-    read_as(ring, name, mode, record)
-}
-
-fn read_as(
-    ring: &str,
-    name: &str,
-    mode: ReaderMode,
-    expected: impl Fn(u64) -> Record,
-) -> (u64, u64) {
+fn read(ring: &str, name: &str, mode: ReaderMode, expected: impl Fn(u64) -> Record) -> (u64, u64) {
     let attached = attach(ring, name, mode).unwrap();
     let (mut reader, _connection) = (attached.reader, attached.connection);
     let (mut received, mut lost) = (0, 0);
@@ -40,21 +31,31 @@ fn read_as(
     }
 }
 
-#[test]
-fn readers_of_both_kinds_read_beside_each_other() {
-    const RECORDS: u64 = 100_000;
-    let mut feed = Feed::start("threads", 256);
+/// Publishes to a lossless and a lossy reader: neither misses a record without knowing.
+fn beside_each_other(
+    name: &str,
+    slots: usize,
+    expected: impl Fn(u64) -> Record + Copy + Send + Sync,
+    publish: impl FnOnce(&mut Feed),
+) {
+    let mut feed = Feed::start(name, slots);
     let ring = feed.name.clone();
     std::thread::scope(|scope| {
-        let lossless = scope.spawn(|| read(&ring, "lossless", ReaderMode::Lossless));
-        let lossy = scope.spawn(|| read(&ring, "lossy", ReaderMode::Lossy));
+        let lossless = scope.spawn(|| read(&ring, "lossless", ReaderMode::Lossless, expected));
+        let lossy = scope.spawn(|| read(&ring, "lossy", ReaderMode::Lossy, expected));
         feed.wait_for(2);
-        feed.publish(RECORDS);
+        publish(&mut feed);
         feed.writer.end();
-        assert_eq!(lossless.join().unwrap(), (RECORDS, 0));
+        let published = feed.writer.published();
+        assert_eq!(lossless.join().unwrap(), (published, 0));
         let (received, lost) = lossy.join().unwrap();
-        assert_eq!(received + lost, RECORDS);
+        assert_eq!(received + lost, published);
     });
+}
+
+#[test]
+fn readers_of_both_kinds_read_beside_each_other() {
+    beside_each_other("threads", 256, record, |feed| feed.publish(100_000));
 }
 
 /// A reader without a process of its own, and what it has to read now.
@@ -99,39 +100,24 @@ fn what_is_staged_comes_together() {
 #[test]
 fn groups_reach_readers_of_both_kinds() {
     const GROUPS: u64 = 30_000;
-    let mut feed = Feed::start("groups", 64);
-    let ring = feed.name.clone();
-    std::thread::scope(|scope| {
-        let lossless = scope.spawn(|| read_groups(&ring, "lossless", ReaderMode::Lossless));
-        let lossy = scope.spawn(|| read_groups(&ring, "lossy", ReaderMode::Lossy));
-        feed.wait_for(2);
+    const STAMP: u64 = 77;
+    let stamped = |number| Record { publish: STAMP, ..record(number) };
+    beside_each_other("groups", 64, stamped, |feed| {
         for group in 0..GROUPS {
             let mut staged = 0;
             for _ in 0..group % 9 {
                 while feed.writer.stage(&record(feed.writer.published() + staged)).is_err() {
-                    feed.writer.commit(GROUP);
+                    feed.writer.commit(STAMP);
                     staged = 0;
                     std::thread::yield_now();
                 }
                 staged += 1;
             }
-            feed.writer.commit(GROUP);
+            feed.writer.commit(STAMP);
             if group % 1_000 == 0 {
                 std::thread::sleep(Duration::from_millis(1));
             }
         }
-        feed.writer.end();
-        let published = feed.writer.published();
-        assert_eq!(published, (0..GROUPS).map(|group| group % 9).sum::<u64>());
-        assert_eq!(lossless.join().unwrap(), (published, 0));
-        let (received, lost) = lossy.join().unwrap();
-        assert_eq!(received + lost, published);
+        assert_eq!(feed.writer.published(), (0..GROUPS).map(|group| group % 9).sum::<u64>());
     });
-}
-
-/// The stamp of groups.
-const GROUP: u64 = 77;
-
-fn read_groups(ring: &str, name: &str, mode: ReaderMode) -> (u64, u64) {
-    read_as(ring, name, mode, |number| Record { publish: GROUP, ..record(number) })
 }

@@ -18,7 +18,7 @@ use tickline_feed::instruments::Instruments;
 use tickline_feed::look_ahead::LookAhead;
 use tickline_feed::pipeline::GROUP;
 use tickline_feed::publish::{Publisher, Stamp};
-use tickline_feed::venue::market::{Decoded, Decoder, MarketEvent};
+use tickline_feed::venue::market::Decoder;
 use tickline_feed::venue::nasdaq_itch50::market::NasdaqItch50;
 use tickline_shared::book::Book;
 use tickline_shared::clock::{Clock, ClockKind, Monotonic, Tsc};
@@ -191,41 +191,34 @@ fn follow<C: Clock, const FETCH: bool>(publisher: &mut Publisher<C>, messages: &
     let mut later = messages.iter();
     publisher.gather(FETCH);
     for (at, message) in messages.iter().enumerate() {
-        if FETCH {
-            let shown = if at == 0 { AHEAD as usize } else { 1 };
+        if FETCH && at.is_multiple_of(GROUP) {
+            publisher.commit();
+            let shown = if at == 0 { AHEAD as usize } else { GROUP };
             for message in later.by_ref().take(shown) {
                 coming.show(publisher.book(), NasdaqItch50::concerns(message));
             }
-            coming.step(publisher.book());
-        } else if let Some(now) = NasdaqItch50::concerns(message) {
+            coming.near(publisher.book(), 2 * GROUP);
+            coming.handle(GROUP);
+        } else if !FETCH && let Some(now) = NasdaqItch50::concerns(message) {
             publisher.book().prefetch(&now);
         }
-        if FETCH && at.is_multiple_of(GROUP) {
-            publisher.commit();
-        }
-        let Ok(decoded) = NasdaqItch50.decode(message) else { continue };
-        let stamp = Stamp { sequence: at as u64, exchange_ts: decoded.timestamp, ingress: 0 };
+        let Ok(head) = NasdaqItch50.head(message) else { continue };
+        let stamp = Stamp { sequence: at as u64, exchange_ts: head.timestamp, ingress: 0 };
         // Nobody reads the ring, so there is always room.
-        let _ = publisher.follow(&decoded, stamp);
-        if is_of_an_order(&decoded) {
-            let bbo = publisher.book().bbo(decoded.instrument);
+        let listener = publisher.listener(head.instrument, stamp);
+        let _ = NasdaqItch50.tell(message, head.event, listener);
+        if is_of_an_order(head.kind) {
+            let bbo = publisher.book().bbo(head.instrument);
             black_box(bbo.bid.price.0 ^ bbo.ask.price.0);
         }
     }
     publisher.commit();
 }
 
-/// Whether a message can have changed the top of a book.
+/// Whether a message can have changed the top of a book, in ITCH 5.0.
 #[inline(always)]
-fn is_of_an_order(decoded: &Decoded) -> bool {
-    matches!(
-        decoded.event,
-        MarketEvent::Add { .. }
-            | MarketEvent::Execute { .. }
-            | MarketEvent::Reduce { .. }
-            | MarketEvent::Delete { .. }
-            | MarketEvent::Replace { .. }
-    )
+fn is_of_an_order(kind: u8) -> bool {
+    matches!(kind, b'A' | b'F' | b'E' | b'C' | b'X' | b'D' | b'U')
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Side, Topic};
 use tickline_shared::ring::layout::Epoch;
 use tickline_shared::units::{Price, Symbol};
-use zerocopy::FromBytes;
+use zerocopy::{FromBytes, IntoBytes};
 
-use super::{AddOrder, AddOrderMpid, Message, OrderDelete, Price4, decode, length};
+use super::{AddOrder, AddOrderMpid, Message, OrderDelete, Price4, decode, header, length};
+use crate::venue::listener::{AsEvent, Listener};
 use crate::venue::market::{Decoded, Decoder, Keeps, MarketEvent, Setting};
 use crate::venue::{Family, Refused};
 
@@ -33,15 +34,28 @@ impl Decoder for NasdaqItch50 {
 
     #[inline(always)]
     fn decode(&mut self, bytes: &[u8]) -> Result<Decoded, Refused> {
-        let message = decode(bytes)?;
-        let header = message.header();
+        let head = self.head(bytes)?;
+        Ok(Decoded { event: self.tell(bytes, head.event, AsEvent), ..head })
+    }
+
+    #[inline(always)]
+    fn head(&mut self, bytes: &[u8]) -> Result<Decoded, Refused> {
+        let (header, longer) = header(bytes)?;
         Ok(Decoded {
             kind: header.kind,
-            longer: length(header.kind).is_some_and(|length| bytes.len() > length),
+            longer,
             timestamp: header.timestamp.get(),
             instrument: header.stock_locate.get(),
-            event: meaning(&message),
+            event: MarketEvent::Other,
         })
+    }
+
+    #[inline(always)]
+    fn tell<L: Listener>(&mut self, bytes: &[u8], _: MarketEvent, listener: L) -> L::Outcome {
+        match decode(bytes) {
+            Ok(message) => tell(&message, listener),
+            Err(_) => listener.other(MarketEvent::Other),
+        }
     }
 
     fn length(kind: u8) -> Option<usize> {
@@ -75,46 +89,49 @@ fn side(indicator: u8) -> Side {
 }
 
 #[inline(always)]
-fn meaning(message: &Message<'_>) -> MarketEvent {
+fn tell<L: Listener>(message: &Message<'_>, listener: L) -> L::Outcome {
     match message {
-        Message::AddOrder(m) => MarketEvent::Add {
-            id: m.order_reference.get(),
-            side: side(m.side),
-            price: price(m.price),
-            quantity: m.shares.get(),
-            symbol: Symbol::from_padded(m.stock),
+        Message::AddOrder(m) => add(m, listener),
+        // One with the participant's name behind it.
+        Message::AddOrderMpid(m) => match AddOrder::ref_from_prefix(m.as_bytes()) {
+            Ok((m, _)) => add(m, listener),
+            Err(_) => listener.other(MarketEvent::Other),
         },
-        Message::AddOrderMpid(m) => MarketEvent::Add {
-            id: m.order_reference.get(),
-            side: side(m.side),
-            price: price(m.price),
-            quantity: m.shares.get(),
-            symbol: Symbol::from_padded(m.stock),
-        },
-        Message::OrderDelete(m) => MarketEvent::Delete { id: m.order_reference.get() },
-        Message::OrderReplace(m) => MarketEvent::Replace {
-            old: m.original_order_reference.get(),
-            id: m.new_order_reference.get(),
-            price: price(m.price),
-            quantity: m.shares.get(),
-        },
-        Message::OrderExecuted(m) => MarketEvent::Execute {
-            id: m.order_reference.get(),
-            quantity: m.executed_shares.get(),
-            match_id: m.match_number.get(),
-            price: None,
-            flags: Flags::default(),
-        },
-        Message::OrderExecutedWithPrice(m) => MarketEvent::Execute {
-            id: m.order_reference.get(),
-            quantity: m.executed_shares.get(),
-            match_id: m.match_number.get(),
-            price: Some(price(m.execution_price)),
-            flags: if m.printable == b'Y' { Flags::default() } else { Flags::NON_PRINTABLE },
-        },
-        Message::OrderCancel(m) => {
-            MarketEvent::Reduce { id: m.order_reference.get(), quantity: m.cancelled_shares.get() }
+        Message::OrderDelete(m) => listener.delete(m.order_reference.get()),
+        Message::OrderReplace(m) => listener.replace(
+            m.original_order_reference.get(),
+            m.new_order_reference.get(),
+            price(m.price),
+            m.shares.get(),
+        ),
+        Message::OrderExecuted(m) => {
+            let (id, match_id) = (m.order_reference.get(), m.match_number.get());
+            listener.execute(id, m.executed_shares.get(), match_id, None, Flags::default())
         }
+        Message::OrderExecutedWithPrice(m) => {
+            let (id, match_id) = (m.order_reference.get(), m.match_number.get());
+            let printable = m.printable == b'Y';
+            let flags = if printable { Flags::default() } else { Flags::NON_PRINTABLE };
+            let price = Some(price(m.execution_price));
+            listener.execute(id, m.executed_shares.get(), match_id, price, flags)
+        }
+        Message::OrderCancel(m) => {
+            listener.reduce(m.order_reference.get(), m.cancelled_shares.get())
+        }
+        message => listener.other(seldom(message)),
+    }
+}
+
+#[inline(always)]
+fn add<L: Listener>(m: &AddOrder, listener: L) -> L::Outcome {
+    let (id, symbol) = (m.order_reference.get(), Symbol::from_padded(m.stock));
+    listener.add(id, side(m.side), price(m.price), m.shares.get(), symbol)
+}
+
+/// What a message says that concerns no order in a book.
+#[inline(never)]
+fn seldom(message: &Message<'_>) -> MarketEvent {
+    match message {
         Message::Trade(m) => MarketEvent::Trade {
             match_id: m.match_number.get(),
             side: side(m.side),

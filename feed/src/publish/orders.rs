@@ -52,8 +52,9 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
             }
             self.emit(msg, stamp)?;
         }
+        let Some(top) = top else { return Ok(()) };
         let marks = [self.instruments.marks(order.instrument); 2];
-        top.map_or(Ok(()), |top| self.pair(&top, order.symbol, marks, stamp))
+        self.pair(&top, order.symbol, marks, stamp)
     }
 }
 

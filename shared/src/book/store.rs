@@ -161,22 +161,24 @@ impl Store {
 
     #[inline(always)]
     pub(super) fn get(&self, id: u64) -> Option<Order> {
-        self.find(id).map(|(line, slot)| self.lines[line].0[slot].order())
+        self.find(self.home(id), id).map(|(line, slot)| self.lines[line].0[slot].order())
     }
 
     #[inline(always)]
     pub(super) fn remove(&mut self, id: u64) -> Option<Order> {
-        self.find(id).map(|(line, slot)| self.remove_at(line, slot))
+        let home = self.home(id);
+        self.find(home, id).map(|(line, slot)| self.remove_at(home, line, slot))
     }
 
     /// Takes up to `quantity` from an order, removes it when nothing is left, and returns it as it
     /// was before.
     #[inline(always)]
     pub(super) fn reduce(&mut self, id: u64, quantity: u32) -> Option<Order> {
-        let (line, at) = self.find(id)?;
+        let home = self.home(id);
+        let (line, at) = self.find(home, id)?;
         let slot = &mut self.lines[line].0[at];
         if slot.quantity <= quantity {
-            return Some(self.remove_at(line, at));
+            return Some(self.remove_at(home, line, at));
         }
         let order = slot.order();
         slot.quantity -= quantity;
@@ -190,7 +192,10 @@ impl Store {
             let gone = |slot: &Slot| slot.is_taken() && slot.instrument == instrument;
             match self.lines[line].0.iter().position(gone) {
                 // Another order may have moved here: look at the same line again.
-                Some(slot) => drop(self.remove_at(line, slot)),
+                Some(slot) => {
+                    let home = self.home(self.lines[line].0[slot].id);
+                    self.remove_at(home, line, slot);
+                }
                 None => line += 1,
             }
         }
@@ -234,9 +239,10 @@ impl Store {
         self.lines.bytes()
     }
 
+    /// The line and the place of an order whose home this is.
     #[inline(always)]
-    fn find(&self, id: u64) -> Option<(usize, usize)> {
-        let mut at = self.home(id);
+    fn find(&self, home: usize, id: u64) -> Option<(usize, usize)> {
+        let mut at = home;
         // Ends: most slots are empty, and a line with an empty one is not spilled.
         loop {
             let line = &self.lines[at];
@@ -254,7 +260,7 @@ impl Store {
     #[inline(never)]
     fn insert_further(&mut self, home: usize, order: Order) -> Option<Order> {
         let mut slot = Slot::of(order);
-        if let Some((line, place)) = self.find(order.id) {
+        if let Some((line, place)) = self.find(home, order.id) {
             return Some(self.lines[line].replace(place, slot).order());
         }
         // Nobody is nearer to home than an order at home.
@@ -277,7 +283,7 @@ impl Store {
     }
 
     #[inline(always)]
-    fn remove_at(&mut self, line: usize, slot: usize) -> Order {
+    fn remove_at(&mut self, home: usize, line: usize, slot: usize) -> Order {
         self.live -= 1;
         let order = self.lines[line].0[slot].order();
         if self.lines[line].is_spilled() {
@@ -285,7 +291,7 @@ impl Store {
         } else {
             self.lines[line].0[slot].state = 0;
         }
-        if line != self.home(order.id) {
+        if line != home {
             self.mark(line.wrapping_sub(1) & (self.lines.len() - 1));
         }
         order

@@ -5,17 +5,24 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::thread::{MembarrierCommand, futex, membarrier};
+use zerocopy::FromZeros;
 
 use super::layout::{Header, READERS_MAX, ReaderRegion};
 use super::park::{self, Barrier};
 use super::slot::{Record, Slot};
 use crate::clock::monotonic_ns;
 use crate::memory::Shared;
+use crate::msg::Msg;
+use crate::prefetch::prefetch_to_write;
 use crate::scenario::ReaderMode;
 
 /// Records between two looks at what changes seldom: readers that come and go, the position that
 /// monitors see. At 20 million records a second this is every 13 µs.
 const SERVICE_EVERY: u64 = 256;
+
+/// Records between one that is staged and the slot that is asked for meanwhile, which readers had a lap
+/// ago: with 24 the whole product does 3 to 8 % more.
+const ASKED: u64 = 24;
 
 /// A reader as the writer knows it.
 pub struct Member {
@@ -88,8 +95,9 @@ pub struct Writer {
     header: Shared<Header>,
     /// The number of the record to be made visible next.
     next: u64,
-    /// Records behind it that are written already.
+    /// Records that are staged, of which the first waits here.
     staged: u64,
+    first: Record,
     /// The number at which the writer must look up: the ring may be full, or service is due.
     look_up_at: u64,
     members: Vec<Member>,
@@ -114,6 +122,13 @@ impl Writer {
             header,
             next: 0,
             staged: 0,
+            first: Record {
+                number: 0,
+                msg: Msg::new_zeroed(),
+                exchange_ts: 0,
+                ingress: 0,
+                publish: 0,
+            },
             look_up_at: 0,
             members: Vec::with_capacity(READERS_MAX),
             roster,
@@ -134,14 +149,14 @@ impl Writer {
             self.look_up()?;
         }
         record.number = self.next;
-        self.slots[self.next as usize & (self.slots.len() - 1)].write(&record);
+        self.slot(self.next).write(&record);
         self.next += 1;
         self.wake_sleepers();
         Ok(())
     }
 
-    /// Writes a record that [`Writer::commit`] makes visible, together with those staged before; where
-    /// the slowest lossless reader must catch up first, which may need those.
+    /// Takes a record that [`Writer::commit`] makes visible, together with those staged before; [`Full`]
+    /// where the slowest lossless reader must catch up first, which may need those.
     ///
     /// Its number is the writer's to give, and the stamp that of the commit: both are ignored.
     #[inline(always)]
@@ -150,20 +165,40 @@ impl Writer {
         if number == self.look_up_at {
             self.look_up()?;
         }
-        self.slots[number as usize & (self.slots.len() - 1)].fill(record);
+        // Not those that a lossless reader still needs.
+        if number + ASKED < self.look_up_at {
+            prefetch_to_write(self.slot(number + ASKED));
+        }
+        match self.staged {
+            0 => self.first = *record,
+            _ => self.slot(number).fill(record),
+        }
         self.staged += 1;
         Ok(())
     }
 
     /// Makes visible what was staged, all of it published at this moment, and wakes whoever sleeps.
+    ///
+    /// A reader that has read everything looks at the slot of the first record again and again. It gets
+    /// the line once, at the very end, and then finds the others complete: were they to come in their
+    /// order, it would take each line away before it is (2 to 7 % of what the whole product does).
     #[inline(always)]
     pub fn commit(&mut self, publish: u64) {
-        let end = self.next + self.staged;
-        for number in self.next..end {
-            self.slots[number as usize & (self.slots.len() - 1)].commit(number, publish);
+        let (first, end) = (self.next, self.next + self.staged);
+        for number in (first + 1..end).rev() {
+            self.slot(number).commit(number, publish);
+        }
+        if first < end {
+            self.slot(first).write(&Record { number: first, publish, ..self.first });
         }
         (self.next, self.staged) = (end, 0);
         self.wake_sleepers();
+    }
+
+    #[inline(always)]
+    fn slot(&self, number: u64) -> &Slot {
+        // The length is a power of two, so the mask is in bounds and the check folds away.
+        &self.slots[number as usize & (self.slots.len() - 1)]
     }
 
     #[inline(always)]

@@ -155,10 +155,23 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
         self.emit(quote(Side::Ask, &top.ask, symbol, ask | Flags::LAST, stamp), stamp)
     }
 
+    /// The top of a book, if this side of it is not as last published; of the other side it is known
+    /// that it is.
+    #[inline(always)]
+    fn changed_side(&mut self, number: u16, side: Side) -> Option<Bbo> {
+        let now = self.book.best(number, side);
+        let shown = &mut self.tops[usize::from(number)];
+        let was = if side == Side::Bid { &mut shown.bid } else { &mut shown.ask };
+        if same(&now, was) {
+            return None;
+        }
+        *was = now;
+        Some(*shown)
+    }
+
     /// The top of a book, if it is not as last published.
     #[inline(always)]
     fn changed_top(&mut self, number: u16, now: Bbo) -> Option<Bbo> {
-        let same = |a: &Level, b: &Level| a.price == b.price && a.quantity == b.quantity;
         let shown = &mut self.tops[usize::from(number)];
         if same(&now.bid, &shown.bid) && same(&now.ask, &shown.ask) {
             return None;
@@ -266,4 +279,10 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     pub fn peak_orders(&self) -> usize {
         self.peak_orders
     }
+}
+
+/// Whether two levels make the same quote.
+#[inline(always)]
+fn same(a: &Level, b: &Level) -> bool {
+    a.price == b.price && a.quantity == b.quantity
 }

@@ -194,6 +194,12 @@ impl Book {
         self.sides.bbo(instrument)
     }
 
+    /// The best level of one side of an instrument; [`Level::NONE`] where it has no orders.
+    #[inline(always)]
+    pub fn best(&self, instrument: u16, side: Side) -> Level {
+        self.sides.best(instrument, side)
+    }
+
     /// All levels of one side of an instrument, best first; `take(n)` for the best n.
     pub fn depth(&self, instrument: u16, side: Side) -> impl Iterator<Item = Level> {
         self.sides.depth(instrument, side)

@@ -37,7 +37,7 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     ) -> Result<(), Stopped> {
         let trade = trade.filter(|_| self.streams.trades);
         let top = if self.streams.quotes {
-            self.changed_top(order.instrument, self.book.bbo(order.instrument))
+            self.changed_side(order.instrument, order.side)
         } else {
             None
         };
@@ -91,7 +91,9 @@ impl<C: Clock, S: Sink, I: Named> Listener for Listening<'_, C, S, I> {
             return Ok(());
         }
         let order = Order { id, price, quantity, instrument, side, symbol: known.symbol };
-        it.faults.duplicate_orders += u64::from(it.book.add(order).is_some());
+        if let Some(older) = it.book.add(order) {
+            it.duplicate_order(&older, &order, stamp)?;
+        }
         it.peak_orders = it.peak_orders.max(it.book.live_orders());
         it.order(Kind::Add, &order, quantity, None, stamp)
     }
@@ -149,7 +151,9 @@ impl<C: Clock, S: Sink, I: Named> Listener for Listening<'_, C, S, I> {
         let Some(replaced) = it.book.replace(old, id, price, quantity) else {
             return it.unknown_order();
         };
-        it.faults.duplicate_orders += u64::from(replaced.displaced.is_some());
+        if let Some(older) = replaced.displaced {
+            it.duplicate_order(&older, &replaced.new, self.stamp)?;
+        }
         if it.streams.orders {
             let old = replaced.old;
             let msg = order_msg(Kind::Replace, &old, old.quantity, Flags::default());

@@ -1,6 +1,6 @@
 //! What happens seldom: trades that moved no order, statuses, and news of the venue itself.
 
-use tickline_shared::book::Bbo;
+use tickline_shared::book::{Bbo, Order};
 use tickline_shared::clock::Clock;
 use tickline_shared::instruments::Listing;
 use tickline_shared::msg::{Flags, Kind, Msg, Topic};
@@ -129,6 +129,26 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
     pub(super) fn unknown_order(&mut self) -> Result<(), Stopped> {
         self.faults.unknown_orders += 1;
         Ok(())
+    }
+
+    /// An order had to leave since another one came under its id. If it was the top of another side,
+    /// that is told in an event of its own; the side of the new one is looked at in any case.
+    #[cold]
+    pub(super) fn duplicate_order(
+        &mut self,
+        older: &Order,
+        newer: &Order,
+        stamp: Stamp,
+    ) -> Result<(), Stopped> {
+        self.faults.duplicate_orders += 1;
+        let same_side = (older.instrument, older.side) == (newer.instrument, newer.side);
+        if same_side || !self.streams.quotes {
+            return Ok(());
+        }
+        let number = older.instrument;
+        let Some(top) = self.changed_side(number, older.side) else { return Ok(()) };
+        let marks = [self.instruments.marks(number); 2];
+        self.pair(&top, older.symbol, marks, stamp)
     }
 
     /// Messages are missing: strategies learn of it between the records before and after.

@@ -21,6 +21,7 @@ mod cme;
 mod dbn;
 mod dbn_captures;
 mod dbn_loop;
+mod faults;
 mod feed;
 mod iex;
 mod instruments;

@@ -60,12 +60,15 @@ impl Sides {
     /// See [`super::Book::bbo`].
     #[inline]
     pub(super) fn bbo(&self, instrument: u16) -> Bbo {
-        let Some(sides) = self.sides.get(usize::from(instrument)) else { return Bbo::EMPTY };
-        let best = |side: Side| {
-            let (at, flip) = index(side);
-            sides[at].best(&self.arena, flip)
-        };
-        Bbo { bid: best(Side::Bid), ask: best(Side::Ask) }
+        Bbo { bid: self.best(instrument, Side::Bid), ask: self.best(instrument, Side::Ask) }
+    }
+
+    /// See [`super::Book::best`].
+    #[inline(always)]
+    pub(super) fn best(&self, instrument: u16, side: Side) -> Level {
+        let Some(sides) = self.sides.get(usize::from(instrument)) else { return Level::NONE };
+        let (at, flip) = index(side);
+        sides[at].best(&self.arena, flip)
     }
 
     /// See [`super::Book::depth`].

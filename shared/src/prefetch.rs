@@ -4,19 +4,6 @@
 //! two messages; a prefetch does not, so that the lines of several messages come at the same time.
 #![allow(unsafe_code)] // The instruction takes a raw pointer.
 
-/// Asks for the line in which `value` begins, to write into it: no other core has it then.
-#[inline(always)]
-pub fn prefetch_to_write<T>(value: &T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: it reads and writes nothing and faults never, whatever the address; a processor that
-    // lacks it does nothing.
-    unsafe {
-        std::arch::asm!("prefetchw [{}]", in(reg) value, options(nostack, preserves_flags, readonly));
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = value;
-}
-
 /// Asks for the line in which `value` begins.
 #[inline(always)]
 pub fn prefetch<T>(value: &T) {

@@ -59,13 +59,13 @@ impl<C: Clock, S: Sink> Publisher<C, S> {
 }
 
 impl<C: Clock, S: Sink, I: Named> Listening<'_, C, S, I> {
-    /// The instrument's number, if anybody wants to know of it.
+    /// Whether anybody wants to know of the instrument.
     #[inline(always)]
-    fn wanted(&mut self) -> Result<Option<u16>, Stopped> {
+    fn is_wanted(&mut self) -> Result<bool, Stopped> {
         let instruments = &mut self.publisher.instruments;
         match self.instrument.number(instruments) {
-            Some(number) => Ok(Some(number).filter(|number| instruments.get(*number).wanted)),
-            None => self.publisher.unnumbered().map(|()| None),
+            Some(number) => Ok(instruments.get(number).wanted),
+            None => self.publisher.unnumbered().map(|()| false),
         }
     }
 }
@@ -107,7 +107,9 @@ impl<C: Clock, S: Sink, I: Named> Listener for Listening<'_, C, S, I> {
         price: Option<Price>,
         flags: Flags,
     ) -> Result<(), Stopped> {
-        let Some(_) = self.wanted()? else { return Ok(()) };
+        if !self.is_wanted()? {
+            return Ok(());
+        }
         let it = self.publisher;
         let Some(reduced) = it.book.reduce(id, quantity) else { return it.unknown_order() };
         it.faults.over_reduced += u64::from(reduced.excess > 0);
@@ -128,7 +130,9 @@ impl<C: Clock, S: Sink, I: Named> Listener for Listening<'_, C, S, I> {
 
     #[inline(always)]
     fn reduce(mut self, id: u64, quantity: u32) -> Result<(), Stopped> {
-        let Some(_) = self.wanted()? else { return Ok(()) };
+        if !self.is_wanted()? {
+            return Ok(());
+        }
         let it = self.publisher;
         let Some(reduced) = it.book.reduce(id, quantity) else { return it.unknown_order() };
         it.faults.over_reduced += u64::from(reduced.excess > 0);
@@ -138,7 +142,9 @@ impl<C: Clock, S: Sink, I: Named> Listener for Listening<'_, C, S, I> {
 
     #[inline(always)]
     fn delete(mut self, id: u64) -> Result<(), Stopped> {
-        let Some(_) = self.wanted()? else { return Ok(()) };
+        if !self.is_wanted()? {
+            return Ok(());
+        }
         let it = self.publisher;
         let Some(order) = it.book.delete(id) else { return it.unknown_order() };
         it.order(Kind::Delete, &order, order.quantity, None, self.stamp)
@@ -146,7 +152,9 @@ impl<C: Clock, S: Sink, I: Named> Listener for Listening<'_, C, S, I> {
 
     #[inline(always)]
     fn replace(mut self, old: u64, id: u64, price: Price, quantity: u32) -> Result<(), Stopped> {
-        let Some(_) = self.wanted()? else { return Ok(()) };
+        if !self.is_wanted()? {
+            return Ok(());
+        }
         let it = self.publisher;
         let Some(replaced) = it.book.replace(old, id, price, quantity) else {
             return it.unknown_order();

@@ -93,7 +93,10 @@ macro_rules! messages {
         /// By type; 0 where there is no message of it.
         static LENGTHS: [u8; 256] = {
             let mut lengths = [0; 256];
-            $(lengths[$name::KIND as usize] = $name::LENGTH as u8;)*
+            $(
+                assert!($name::LENGTH <= u8::MAX as usize);
+                lengths[$name::KIND as usize] = $name::LENGTH as u8;
+            )*
             lengths
         };
     };
